@@ -1,0 +1,1 @@
+"""A release as a folder: manifest, checksums, whole or not at all."""
