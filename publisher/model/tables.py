@@ -19,7 +19,7 @@ class Snapshot:
         key (urn, pupil, date), unique within a file; am and pm are `RegisterCode.number`,
         0 no mark, 255 unknown code; a row with both 0 withdraws the mark.
     school_days: urn INT32, date DATE, received TIMESTAMP, marks INT32; which school-days a batch
-        brought marks for.
+        brought marks for, and how many rows of `marks`.
     pupils: urn INT32, pupil INT64, cohort SMALLINT, sex, ethnicity (main code), year_group
         VARCHAR, looked_after, previously_looked_after, sen_support, ehc_plan, free_school_meals,
         child_in_need, child_protection_plan BOOLEAN, admission_date, leaving_date DATE,

@@ -1,0 +1,164 @@
+"""The one place that runs SQL and reads the store's files.
+
+Steps are written in one dialect; another engine has the same four methods and transpiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from publisher.aggregate.settings import EngineSettings
+from publisher.errors import CouldNotRun
+
+DIALECT = "duckdb"
+
+
+class StepKind(StrEnum):
+    """What becomes of the rows of a step."""
+
+    TABLE = "table"
+    VIEW = "view"
+    ANSWER = "answer"
+    """Handed back to the program."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One named query: a SELECT over the store's tables and over earlier steps."""
+
+    name: str
+    words: str
+    sql: str
+    kind: StepKind = StepKind.TABLE
+
+    @property
+    def text(self) -> str:
+        """The step as people read it."""
+        heading = f"-- {self.name}: {self.words}\n"
+        if self.kind is StepKind.ANSWER:
+            return f"{heading}{self.sql};\n"
+        return f"{heading}CREATE {self.kind.upper()} {self.name} AS\n{self.sql};\n"
+
+
+class Engine(Protocol):
+    """What runs the steps."""
+
+    def read(self, name: str, files: Sequence[Path]) -> None:
+        """Make the rows of Parquet `files` known as the table `name`."""
+
+    def load(self, name: str, table: pa.Table) -> None:
+        """Make a small table known as `name`, in place of an earlier one of that name."""
+
+    def run(self, step: Step) -> None:
+        """Make the step's rows known under its name, in place of earlier ones."""
+
+    def answer(self, step: Step) -> pa.Table:
+        """The step's rows, in the order that its SQL says."""
+
+
+class EmbeddedEngine:
+    """DuckDB inside this process."""
+
+    def __init__(self, settings: EngineSettings, scratch: Path) -> None:
+        """Use `scratch` for what does not fit in memory; nothing else is ever written."""
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": settings.memory_limit,
+                "threads": settings.threads,
+                "temp_directory": str(scratch),
+                # Results are sorted where order matters; keeping file order costs memory.
+                "preserve_insertion_order": False,
+                # Counting never needs the network.
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                # A table is one of ours or an error, never a variable of this program.
+                "python_enable_replacements": False,
+            },
+        )
+
+    def read(self, name: str, files: Sequence[Path]) -> None:
+        """See `Engine`. Raises CouldNotRun when a file cannot be read."""
+        with _explained(f"the store's table '{name}'"):
+            paths = [_literal(each) for each in files]
+            self._connection.read_parquet(paths).create_view(name)
+
+    def load(self, name: str, table: pa.Table) -> None:
+        """See `Engine`. Raises CouldNotRun."""
+        with _explained(f"the table '{name}'"):
+            self._connection.register("incoming", table)
+            self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
+            self._connection.unregister("incoming")
+
+    def run(self, step: Step) -> None:
+        """See `Engine`. Raises CouldNotRun."""
+        with _explained(f"the query '{step.name}'"):
+            self._connection.execute(
+                f"CREATE OR REPLACE {step.kind.upper()} {step.name} AS {step.sql}"
+            )
+
+    def answer(self, step: Step) -> pa.Table:
+        """See `Engine`. Raises CouldNotRun."""
+        with _explained(f"the query '{step.name}'"):
+            return self._connection.sql(step.sql).to_arrow_table()
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._connection.close()
+
+
+@contextmanager
+def open_engine(settings: EngineSettings, scratch: Path | None = None) -> Iterator[Engine]:
+    """An embedded engine whose working files lie in a folder of their own inside `scratch`.
+
+    The folder is removed at the end. Without `scratch` the system's temporary folder is used.
+
+    Raises:
+        CouldNotRun: the folder cannot be written, or the engine does not accept its settings.
+    """
+    try:
+        folder = TemporaryDirectory(prefix="counting-", dir=scratch)
+    except OSError:
+        raise CouldNotRun(
+            "The folder for working files cannot be written", "Name a writable scratch folder."
+        ) from None
+    with folder as path:
+        with _explained("the engine's settings", "Check memory_limit and threads."):
+            engine = EmbeddedEngine(settings, Path(path))
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+
+@contextmanager
+def _explained(what: str, advice: str = "") -> Iterator[None]:
+    """Engine errors quote data: say what failed and how, never the engine's own words."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise CouldNotRun(
+            f"Counting stopped at {what}: {type(error).__name__}", advice or _advice(error)
+        ) from None
+
+
+def _advice(error: duckdb.Error) -> str:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "Give the engine more memory_limit, or free space in the scratch folder."
+    if isinstance(error, duckdb.IOException):
+        return "Check that the store's files are complete and that the disk is not full."
+    return "Check the store: a table does not have the columns that the snapshot promises."
+
+
+def _literal(path: Path) -> str:
+    """A path that the engine does not take for a pattern."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))

@@ -1,0 +1,164 @@
+"""Small tables that the queries join: days, codes, places and promised rows.
+
+They carry everything that differs between two releases but the marks themselves, so the queries'
+text can be read and printed without any data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import product
+
+import pyarrow as pa
+
+from publisher.model.definitions import DataSet, Level
+from publisher.model.phases import ALL_SCHOOLS, EDUCATION_PHASES, PUBLISHED_PHASES
+from publisher.model.stages import ReleaseScope
+from publisher.model.time import IsoWeek, Period, PeriodKind
+from publisher.reference.areas import local_authorities
+from publisher.reference.codes import codes_in, register_codes
+from publisher.reference.years import TotalsRegime
+
+AUTHORITY = "authority"
+"""Rows of local authorities: they keep every day."""
+WIDER = "wider"
+"""Rows of regions and the nation: they leave out the days on which few authorities are open."""
+
+
+def release_days(days: Sequence[date]) -> pa.Table:
+    """`date`, `iso_week`: the school days that are counted."""
+    weeks = [str(IsoWeek.containing(day)) for day in days]
+    return pa.table({"date": pa.array(days, pa.date32()), "iso_week": pa.array(weeks, pa.string())})
+
+
+def code_numbers() -> pa.Table:
+    """`code_number`, `possible`, `missed`: what a stored mark adds to its enrolment's sessions."""
+    absence = codes_in("authorised absence", "unauthorised absence")
+    rows = [(each.number, each.is_possible, each.code in absence) for each in register_codes()]
+    return pa.table(
+        {
+            "code_number": pa.array([row[0] for row in rows], pa.int16()),
+            "possible": pa.array([int(row[1]) for row in rows], pa.int16()),
+            "missed": pa.array([int(row[2]) for row in rows], pa.int16()),
+        }
+    )
+
+
+def authorities() -> pa.Table:
+    """`authority`: the places that a school or a census entry can lie in."""
+    return pa.table({"authority": [each.code for each in local_authorities()]})
+
+
+def row_members(regime: TotalsRegime) -> pa.Table:
+    """Which rows an authority's phase is a part of.
+
+    Columns `authority`, `phase` (the part), `location`, `education_phase` (the row), `reach`.
+    A join on declared members, not GROUPING SETS: no null stands for a total, and no row comes
+    into being that the release does not promise.
+    """
+    rows = [
+        (authority.code, phase, location, education_phase, reach)
+        for authority, phase in product(local_authorities(), PUBLISHED_PHASES)
+        for location, reach in (
+            (authority.code, AUTHORITY),
+            (authority.region_code, WIDER),
+            (authority.columns[1], WIDER),
+        )
+        for education_phase in (phase, ALL_SCHOOLS)
+        if _is_promised(reach, education_phase, regime)
+    ]
+    names = ("authority", "phase", "location", "education_phase", "reach")
+    return _text_table(names, rows)
+
+
+def promised_rows(
+    scope: ReleaseScope, data_sets: Sequence[DataSet], regime: TotalsRegime
+) -> pa.Table:
+    """Every row that may exist, with its place in the published order.
+
+    Columns `period`, `location`, `education_phase`, `reach`, `kind`, `level`, `position`.
+    """
+    places = [(each.code, each.level, _reach(each.level)) for each in scope.locations]
+    rows = [
+        (period.key, location, phase, reach, period.kind.value, level.value)
+        for period in counted_periods(scope, data_sets)
+        for (location, level, reach), phase in product(places, EDUCATION_PHASES)
+        if _is_promised(reach, phase, regime)
+    ]
+    names = ("period", "location", "education_phase", "reach", "kind", "level")
+    positions = pa.array(range(len(rows)), pa.int64())
+    return _text_table(names, rows).append_column("position", positions)
+
+
+def period_days(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> pa.Table:
+    """`period`, `reach`, `date`: the days that rows of a period sum."""
+    rows = list(_period_days(scope, counted_periods(scope, data_sets)))
+    table = _text_table(("period", "reach"), [(key, reach) for key, reach, _ in rows])
+    return table.append_column("date", pa.array([row[2] for row in rows], pa.date32()))
+
+
+def day_slices(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> tuple[pa.Table, pa.Table]:
+    """Groups of days that the periods of absentees always take together.
+
+    Summing an enrolment's sessions by slice reads the marks once for all periods and reaches.
+
+    Returns:
+        (`date`, `slice`) and (`period`, `reach`, `slice`).
+    """
+    members: dict[date, frozenset[tuple[str, str]]] = {}
+    for key, reach, day in _period_days(scope, absentee_periods(scope, data_sets)):
+        members[day] = members.get(day, frozenset()) | {(key, reach)}
+    kinds = sorted(set(members.values()), key=sorted)
+    days = sorted(members)
+    of_day = pa.table(
+        {
+            "date": pa.array(days, pa.date32()),
+            "slice": pa.array([kinds.index(members[day]) for day in days], pa.int16()),
+        }
+    )
+    pairs = [(*member, number) for number, kind in enumerate(kinds) for member in sorted(kind)]
+    of_period = _text_table(("period", "reach"), [(key, reach) for key, reach, _ in pairs])
+    numbers = pa.array([number for *_, number in pairs], pa.int16())
+    return of_day, of_period.append_column("slice", numbers)
+
+
+def counted_periods(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> tuple[Period, ...]:
+    """The periods of the release that some data set shows."""
+    kinds = {kind for each in data_sets for kind in each.periods}
+    return tuple(period for period in scope.periods if period.kind in kinds)
+
+
+def absentee_periods(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> tuple[Period, ...]:
+    """The periods that are long enough to call an enrolment persistently absent."""
+    long = (PeriodKind.YEAR_TO_DATE, PeriodKind.TERM)
+    return tuple(each for each in counted_periods(scope, data_sets) if each.kind in long)
+
+
+def _period_days(scope: ReleaseScope, periods: Sequence[Period]) -> Iterator[tuple[str, str, date]]:
+    left_out = set(scope.days_left_out)
+    strikes = set(scope.strike_days)
+    for period in periods:
+        for day in period.days:
+            if period.kind is PeriodKind.DAY and day in strikes:
+                continue
+            yield period.key, AUTHORITY, day
+            if day not in left_out:
+                yield period.key, WIDER, day
+
+
+def _reach(level: Level) -> str:
+    return AUTHORITY if level is Level.LOCAL_AUTHORITY else WIDER
+
+
+def _is_promised(reach: str, education_phase: str, regime: TotalsRegime) -> bool:
+    """Weighted totals exist nationally and regionally only (method, section 4)."""
+    plain = regime is TotalsRegime.PLAIN
+    return plain or reach == WIDER or education_phase != ALL_SCHOOLS
+
+
+def _text_table(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pa.table(
+        {name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)}
+    )

@@ -1,0 +1,182 @@
+"""Every query of a release, in order, as text.
+
+The measures of the data sets decide which sums are made; nothing here reads data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+from publisher.aggregate import queries_marks
+from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.grid import year_of
+from publisher.aggregate.queries_evidence import evidence_select, evidence_steps, is_shown
+from publisher.aggregate.queries_rows import census_pupils, row_steps
+from publisher.errors import UsageProblem
+from publisher.model.definitions import (
+    AbsenteeMeasure,
+    CountedUnit,
+    DataSet,
+    Measure,
+    SchoolCount,
+    SchoolMeasure,
+    SessionMeasure,
+)
+from publisher.model.time import IsoWeek, PeriodKind
+from publisher.reference.codes import register_codes
+
+EVIDENCE = "evidence"
+_ROW_JOIN = (
+    "{table}.period = rows.period AND {table}.location = rows.location "
+    "AND {table}.education_phase = rows.education_phase"
+)
+
+
+def steps(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
+    """All queries that count the release of `week`, in the order they run.
+
+    Raises:
+        UsageProblem: a data set cannot be counted as it is declared, or the week is in no known
+            academic year.
+    """
+    year = year_of(week)
+    return (
+        queries_marks.damaged_entries(),
+        *queries_marks.mark_steps(year),
+        queries_marks.marks_without_meaning(),
+        queries_marks.open_authorities(),
+        queries_marks.sharing_authorities(year.series_start, week.friday),
+        *counting_steps(data_sets),
+        *(cells(each) for each in data_sets),
+        *((evidence(data_sets),) if about_pupils(data_sets) else ()),
+        census_pupils(),
+    )
+
+
+def counting_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
+    """The steps from school-days to the tables that the answers read.
+
+    Raises:
+        UsageProblem: a data set cannot be counted as it is declared.
+    """
+    for each in data_sets:
+        _refuse_uncountable(each)
+    measures = _distinct(measure for each in data_sets for measure in each.measures)
+    sessions = [each for each in measures if isinstance(each, SessionMeasure)]
+    absentees = [each for each in measures if isinstance(each, AbsenteeMeasure)]
+    return (
+        *row_steps(sessions, absentees),
+        *(evidence_steps() if about_pupils(data_sets) else ()),
+    )
+
+
+def cells(data_set: DataSet) -> Step:
+    """The counts of one data set: a column for each measure, a row for each row that exists."""
+    columns = ",\n    ".join(f'{_count(each)} AS "{each.name}"' for each in data_set.measures)
+    tables = dict.fromkeys(_table(each) for each in data_set.measures)
+    joins = "\n".join(_join(each) for each in tables)
+    shown = [(kind.value, level.value) for kind in data_set.periods for level in data_set.levels]
+    return Step(
+        f"cells_of_{data_set.name}",
+        data_set.title,
+        f"""SELECT rows.location, rows.education_phase, rows.period,
+    {columns}
+FROM open_rows AS rows
+{joins}
+WHERE {is_shown(shown)}
+ORDER BY rows.position""",
+        StepKind.ANSWER,
+    )
+
+
+def evidence(data_sets: Sequence[DataSet]) -> Step:
+    """Who stands behind each row of a data set that counts pupils or sessions."""
+    shown = {
+        (kind.value, level.value)
+        for each in about_pupils(data_sets)
+        for kind in each.periods
+        for level in each.levels
+    }
+    words = "Schools, holdings and pupils behind each row"
+    return Step(EVIDENCE, words, evidence_select(sorted(shown)), StepKind.ANSWER)
+
+
+def about_pupils(data_sets: Sequence[DataSet]) -> tuple[DataSet, ...]:
+    """The data sets that count pupils or their sessions."""
+    return tuple(
+        each for each in data_sets if any(m.unit is not CountedUnit.SCHOOLS for m in each.measures)
+    )
+
+
+def _table(measure: Measure) -> str:
+    match measure:
+        case SessionMeasure():
+            return "row_sessions"
+        case AbsenteeMeasure():
+            return "row_absentees"
+        case SchoolMeasure(counts=SchoolCount.SUBMITTING):
+            return "row_schools"
+        case SchoolMeasure():
+            return "row_census"
+        case _:
+            assert_never(measure)
+
+
+def _count(measure: Measure) -> str:
+    """Rows that exist have a count; only the census may not know."""
+    match measure:
+        case SessionMeasure() | AbsenteeMeasure():
+            return f'COALESCE({_table(measure)}."{measure.name}", 0)'
+        case SchoolMeasure(counts=SchoolCount.SUBMITTING):
+            return "row_schools.submitting"
+        case SchoolMeasure():
+            return "row_census.in_census"
+        case _:
+            assert_never(measure)
+
+
+def _join(table: str) -> str:
+    if table == "row_census":
+        return (
+            "LEFT JOIN row_census ON row_census.location = rows.location "
+            "AND row_census.education_phase = rows.education_phase"
+        )
+    return f"LEFT JOIN {table} ON {_ROW_JOIN.format(table=table)}"
+
+
+def _refuse_uncountable(data_set: DataSet) -> None:
+    short = {PeriodKind.DAY, PeriodKind.WEEK} & set(data_set.periods)
+    known = {each.code for each in register_codes()}
+    for measure in data_set.measures:
+        problem = _problem(measure, known, short)
+        if problem:
+            raise UsageProblem(
+                f"The data set '{data_set.name}' cannot be counted: {problem}",
+                "Mend its definition in the catalogue.",
+            )
+
+
+def _problem(measure: Measure, known: set[str], short: set[PeriodKind]) -> str:
+    if not isinstance(measure, SessionMeasure | AbsenteeMeasure | SchoolMeasure):
+        return f"'{type(measure).__name__}' is no kind of measure that can be counted"
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", measure.name):
+        return f"the measure name '{measure.name}' is not snake_case"
+    if isinstance(measure, AbsenteeMeasure) and short:
+        return f"'{measure.name}' has no meaning for a day or a week"
+    if isinstance(measure, SessionMeasure) and not (measure.codes and measure.codes <= known):
+        return f"'{measure.name}' names no register code or an unknown one"
+    return ""
+
+
+def _distinct(measures: Iterable[Measure]) -> list[Measure]:
+    """Data sets may share a measure, and must then mean the same by its name."""
+    by_name: dict[str, Measure] = {}
+    for each in measures:
+        if by_name.setdefault(each.name, each) != each:
+            raise UsageProblem(
+                f"The measure '{each.name}' is defined twice and differently",
+                "Give one of them another name in the catalogue.",
+            )
+    return list(by_name.values())

@@ -1,0 +1,217 @@
+"""Who stands behind a row: schools, holdings and pupils (words in `model.stages`).
+
+Evidence goes to disclosure control and is dropped at the boundary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from publisher.aggregate.engine import Step
+
+_PART = "periods.period, periods.reach, schools.authority, schools.phase"
+PUPILS_COUNTED_BELOW = 20
+"""Below this number pupils are counted exactly; above, a proof that there are as many suffices."""
+
+
+def evidence_steps() -> tuple[Step, ...]:
+    """The steps from school-days to evidence, in order."""
+    return (
+        open_parts(),
+        school_periods(),
+        row_contributors(),
+        holding_rows(),
+        row_holdings(),
+        enrolments_of_a_pupil(),
+        unproven_rows(),
+        unproven_marks(),
+        row_pupils(),
+    )
+
+
+def open_parts() -> Step:
+    """From here on a row is its position: many rows are joined, and a number is short."""
+    return Step(
+        "open_parts",
+        "Rows that exist and the authorities and phases that they are made of",
+        """SELECT rows.position, rows.period, rows.reach, members.authority, members.phase
+FROM open_rows AS rows
+JOIN row_members AS members ON members.location = rows.location
+    AND members.education_phase = rows.education_phase""",
+    )
+
+
+def school_periods() -> Step:
+    """One row per school and period: all evidence of schools is a sum over it."""
+    return Step(
+        "school_periods",
+        "Possible sessions and largest day of each school, by period",
+        """SELECT included.period, included.reach, days.urn,
+    CAST(SUM(days.possible) AS BIGINT) AS possible, MAX(days.enrolments) AS most_enrolments
+FROM open_school_days AS days
+JOIN period_days AS included ON included.date = days.date
+GROUP BY included.period, included.reach, days.urn""",
+    )
+
+
+def row_contributors() -> Step:
+    """Distinct schools with a possible session."""
+    return Step(
+        "row_contributors",
+        "Schools of each row, its possible sessions and the largest day of one of its schools",
+        f"""SELECT parts.position,
+    CAST(SUM(counts.schools) AS BIGINT) AS schools,
+    CAST(SUM(counts.possible) AS BIGINT) AS possible,
+    MAX(counts.most_enrolments) AS most_enrolments
+FROM (
+    SELECT {_PART}, COUNT(*) AS schools, SUM(periods.possible) AS possible,
+        MAX(periods.most_enrolments) AS most_enrolments
+    FROM school_periods AS periods
+    JOIN published_schools AS schools ON schools.urn = periods.urn
+    GROUP BY {_PART}
+) AS counts
+JOIN open_parts AS parts ON {_part_of("counts")}
+GROUP BY parts.position""",
+    )
+
+
+def holding_rows() -> Step:
+    """A trust may hold schools in several authorities and phases."""
+    return Step(
+        "holding_rows",
+        "Possible sessions of each holding, by row",
+        f"""SELECT parts.position, holdings.holding,
+    CAST(SUM(holdings.possible) AS BIGINT) AS possible
+FROM (
+    SELECT {_PART}, schools.holding, SUM(periods.possible) AS possible
+    FROM school_periods AS periods
+    JOIN published_schools AS schools ON schools.urn = periods.urn
+    GROUP BY {_PART}, schools.holding
+) AS holdings
+JOIN open_parts AS parts ON {_part_of("holdings")}
+GROUP BY parts.position, holdings.holding""",
+    )
+
+
+def row_holdings() -> Step:
+    """Of two equally large holdings either is the largest; the other is as large, so no tie."""
+    return Step(
+        "row_holdings",
+        "Holdings of each row and the possible sessions of the two largest",
+        """WITH largest AS (
+    SELECT position, COUNT(*) AS holdings, MAX(possible) AS possible,
+        ARG_MAX(holding, possible) AS holding
+    FROM holding_rows
+    GROUP BY position
+)
+SELECT largest.position, largest.holdings, largest.possible AS largest_holding,
+    COALESCE(MAX(CASE WHEN others.holding <> largest.holding THEN others.possible END), 0)
+        AS second_holding
+FROM largest
+JOIN holding_rows AS others ON others.position = largest.position
+GROUP BY largest.position, largest.holdings, largest.possible""",
+    )
+
+
+def enrolments_of_a_pupil() -> Step:
+    """So many enrolments stand for at least one pupil."""
+    return Step(
+        "enrolments_of_a_pupil",
+        "Most enrolments that one pupil has",
+        """SELECT COALESCE(MAX(enrolments), 1) AS most
+FROM (SELECT COUNT(*) AS enrolments FROM counted_pupils GROUP BY pupil) AS pupils""",
+    )
+
+
+def unproven_rows() -> Step:
+    """Rows whose number of pupils neither bound of `_proven` shows to be large."""
+    return Step(
+        "unproven_rows",
+        f"Rows that may have fewer than {PUPILS_COUNTED_BELOW} pupils",
+        f"""SELECT position
+FROM (
+    SELECT rows.position, {_proven()} AS proven
+    FROM open_rows AS rows
+    JOIN row_contributors AS counts ON counts.position = rows.position
+    CROSS JOIN enrolments_of_a_pupil
+) AS bounded
+WHERE proven < {PUPILS_COUNTED_BELOW}""",
+    )
+
+
+def unproven_marks() -> Step:
+    """Reads the marks once more, of the few school-days in question."""
+    return Step(
+        "unproven_marks",
+        "Pupils with a possible session on the days of these rows",
+        """SELECT marks.urn, marks.date, marks.pupil
+FROM counted_marks AS marks
+JOIN (
+    SELECT DISTINCT days.urn, days.date
+    FROM unproven_rows AS rows
+    JOIN open_parts AS parts ON parts.position = rows.position
+    JOIN period_days AS included
+        ON included.period = parts.period AND included.reach = parts.reach
+    JOIN open_school_days AS days ON days.authority = parts.authority
+        AND days.phase = parts.phase AND days.date = included.date
+) AS days ON days.urn = marks.urn AND days.date = marks.date
+JOIN mark_pairs AS pairs ON pairs.am = marks.am AND pairs.pm = marks.pm
+WHERE pairs.possible > 0""",
+    )
+
+
+def row_pupils() -> Step:
+    """A pupil with two enrolments is one pupil."""
+    return Step(
+        "row_pupils",
+        "Distinct pupils of these rows",
+        """SELECT rows.position, COUNT(DISTINCT marks.pupil) AS pupils
+FROM unproven_rows AS rows
+JOIN open_parts AS parts ON parts.position = rows.position
+JOIN period_days AS included ON included.period = parts.period AND included.reach = parts.reach
+JOIN published_schools AS schools
+    ON schools.authority = parts.authority AND schools.phase = parts.phase
+JOIN unproven_marks AS marks ON marks.urn = schools.urn AND marks.date = included.date
+GROUP BY rows.position""",
+    )
+
+
+def evidence_select(shown: Sequence[tuple[str, str]]) -> str:
+    """The evidence of the existing rows whose (kind of period, level) is in `shown`."""
+    return f"""SELECT rows.location, rows.education_phase, rows.period,
+    counts.possible AS possible_sessions, counts.schools, holdings.holdings,
+    holdings.largest_holding, holdings.second_holding,
+    COALESCE(pupils.pupils, {_proven()}) AS pupils, rows.most_enrolments AS enrolments
+FROM open_rows AS rows
+JOIN row_contributors AS counts ON counts.position = rows.position
+JOIN row_holdings AS holdings ON holdings.position = rows.position
+LEFT JOIN row_pupils AS pupils ON pupils.position = rows.position
+CROSS JOIN enrolments_of_a_pupil
+WHERE {is_shown(shown)}
+ORDER BY rows.position"""
+
+
+def _part_of(table: str) -> str:
+    return " AND ".join(
+        f"parts.{column} = {table}.{column}" for column in ("period", "reach", "authority", "phase")
+    )
+
+
+def is_shown(shown: Sequence[tuple[str, str]]) -> str:
+    """The condition that a row's kind of period and level are among `shown`."""
+    pairs = " OR ".join(
+        f"(rows.kind = '{kind}' AND rows.level = '{level}')" for kind, level in sorted(shown)
+    )
+    return f"({pairs})"
+
+
+def _proven() -> str:
+    """A lower bound of a row's distinct pupils.
+
+    A school has each of its pupils once a day; and a day's enrolments, of which a pupil has at
+    most so many, need so many pupils.
+    """
+    return (
+        "GREATEST(counts.most_enrolments, (rows.most_enrolments + enrolments_of_a_pupil.most - 1) "
+        "// enrolments_of_a_pupil.most)"
+    )

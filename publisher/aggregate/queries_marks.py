@@ -1,0 +1,256 @@
+"""From the store's marks to school-days: who counts, on which days, with which marks.
+
+Sources: method, sections 1 and 2. Every function returns one step; later steps name earlier ones.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from publisher.aggregate.engine import Step, StepKind
+from publisher.model.phases import PUBLISHED_PHASES
+from publisher.reference.codes import NO_MARK, UNKNOWN_CODE
+from publisher.reference.years import AcademicYear
+
+YOUNGEST, OLDEST = 5, 15
+"""Ages on 31 August, at the start of the academic year, whose attendance is published."""
+_YEAR_11_AGE = 15
+
+
+def mark_steps(year: AcademicYear) -> tuple[Step, ...]:
+    """The steps that read pupils' records and marks, in order."""
+    return (
+        published_schools(),
+        counted_school_days(),
+        counted_pupils(year),
+        corrected_marks(),
+        counted_marks(),
+        school_day_marks(),
+        mark_pairs(),
+        open_school_days(),
+    )
+
+
+def damaged_entries() -> Step:
+    """What must never be found in the store: it would be counted twice or not at all."""
+    phases = _listed(PUBLISHED_PHASES)
+    return Step(
+        "damaged_entries",
+        "Entries of the store that cannot be counted once and only once",
+        f"""SELECT 'a school that is registered twice' AS problem, COUNT(*) AS entries
+FROM (SELECT urn FROM schools GROUP BY urn HAVING COUNT(*) > 1) AS repeated
+UNION ALL
+SELECT 'a school of an unknown phase', COUNT(*) FROM schools
+WHERE education_phase IS NULL OR education_phase NOT IN ('', {phases})
+UNION ALL
+SELECT 'a school in an unknown local authority', COUNT(*) FROM schools
+WHERE education_phase IN ({phases})
+    AND (location IS NULL OR location NOT IN (SELECT authority FROM authorities))
+UNION ALL
+SELECT 'a census entry for an unknown local authority', COUNT(*) FROM census
+WHERE education_phase IN ({phases})
+    AND (location IS NULL OR location NOT IN (SELECT authority FROM authorities))
+UNION ALL
+SELECT 'a census entry that is there twice', COUNT(*) FROM (
+    SELECT location FROM census WHERE education_phase IN ({phases})
+    GROUP BY location, education_phase HAVING COUNT(*) > 1
+) AS repeated
+UNION ALL
+SELECT 'marks that its list of school-days does not explain', ABS(
+    (SELECT COUNT(*) FROM marks) - (SELECT COALESCE(SUM(marks), 0) FROM school_days)
+)
+ORDER BY problem""",
+        StepKind.ANSWER,
+    )
+
+
+def published_schools() -> Step:
+    """A holding is a trust, or a school without one; it is numbered, nobody needs its name."""
+    return Step(
+        "published_schools",
+        "State-funded primary, secondary and special schools and who holds them",
+        f"""SELECT urn, location AS authority, education_phase AS phase,
+    DENSE_RANK() OVER (
+        ORDER BY TRIM(COALESCE(trust_code, '')),
+            CASE WHEN TRIM(COALESCE(trust_code, '')) = '' THEN urn ELSE 0 END
+    ) AS holding
+FROM schools
+WHERE education_phase IN ({_listed(PUBLISHED_PHASES)})""",
+    )
+
+
+def counted_school_days() -> Step:
+    """School-days that count, and how many batches brought marks for each."""
+    return Step(
+        "counted_school_days",
+        "Days of published schools that a sharing approval covers",
+        """SELECT days.urn, days.date, COUNT(*) AS arrivals
+FROM school_days AS days
+JOIN release_days ON release_days.date = days.date
+JOIN published_schools ON published_schools.urn = days.urn
+WHERE EXISTS (
+    SELECT 1 FROM approvals
+    WHERE approvals.urn = days.urn AND approvals.approved_from <= days.date
+        AND (approvals.approved_to IS NULL OR days.date <= approvals.approved_to)
+)
+GROUP BY days.urn, days.date""",
+    )
+
+
+def counted_pupils(year: AcademicYear) -> Step:
+    """Enrolments of published age and the days between which their marks count."""
+    first, last = _day(year.series_start), _day(year.last_day)
+    before_leaving = _day(year.year_11_leaves - timedelta(days=1))
+    return Step(
+        "counted_pupils",
+        f"Latest records of pupils aged {YOUNGEST} to {OLDEST} on 31 August {year.start}; "
+        f"those aged {_YEAR_11_AGE} count until {year.year_11_leaves.isoformat()}, exclusive",
+        f"""SELECT urn, pupil,
+    COALESCE(admission_date, {first}) AS first_day,
+    LEAST(
+        COALESCE(leaving_date, {last}),
+        CASE WHEN {year.start} - cohort = {_YEAR_11_AGE} THEN {before_leaving} ELSE {last} END
+    ) AS last_day
+FROM (
+    SELECT pupils.urn, pupils.pupil, pupils.cohort, pupils.admission_date, pupils.leaving_date
+    FROM pupils
+    JOIN published_schools ON published_schools.urn = pupils.urn
+    QUALIFY ROW_NUMBER() OVER (
+        PARTITION BY pupils.urn, pupils.pupil ORDER BY pupils.received DESC
+    ) = 1
+) AS latest
+WHERE {year.start} - cohort BETWEEN {YOUNGEST} AND {OLDEST}""",
+    )
+
+
+def corrected_marks() -> Step:
+    """Only school-days that several batches brought can hold an earlier and a later mark."""
+    return Step(
+        "corrected_marks",
+        "Latest mark for each enrolment and day, where several batches brought marks",
+        """SELECT marks.urn, marks.pupil, marks.date, marks.am, marks.pm
+FROM marks
+JOIN counted_school_days AS days ON days.urn = marks.urn AND days.date = marks.date
+WHERE days.arrivals > 1
+QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY marks.urn, marks.pupil, marks.date ORDER BY marks.received DESC
+) = 1""",
+    )
+
+
+def counted_marks() -> Step:
+    """Marks that count: one row per enrolment and day."""
+    return Step(
+        "counted_marks",
+        "Marks of counted pupils on counted school-days; withdrawn marks are gone",
+        f"""SELECT latest.urn, latest.pupil, latest.date, latest.am, latest.pm
+FROM (
+    SELECT marks.urn, marks.pupil, marks.date, marks.am, marks.pm
+    FROM marks
+    JOIN counted_school_days AS days ON days.urn = marks.urn AND days.date = marks.date
+    WHERE days.arrivals = 1
+    UNION ALL
+    SELECT urn, pupil, date, am, pm FROM corrected_marks
+) AS latest
+JOIN counted_pupils ON counted_pupils.urn = latest.urn AND counted_pupils.pupil = latest.pupil
+    AND latest.date BETWEEN counted_pupils.first_day AND counted_pupils.last_day
+WHERE NOT (latest.am = {NO_MARK} AND latest.pm = {NO_MARK})""",
+        StepKind.VIEW,
+    )
+
+
+def school_day_marks() -> Step:
+    """The one table that all numbers of sessions are made from."""
+    return Step(
+        "school_day_marks",
+        "Enrolments of each school and day by their two marks",
+        """SELECT urn, date, am, pm, COUNT(*) AS enrolments
+FROM counted_marks
+GROUP BY urn, date, am, pm""",
+    )
+
+
+def marks_without_meaning() -> Step:
+    """Numbers that are no register code; the store never writes them."""
+    known = (
+        f"SELECT code_number FROM code_numbers UNION ALL SELECT {NO_MARK} "
+        f"UNION ALL SELECT {UNKNOWN_CODE}"
+    )
+    return Step(
+        "marks_without_meaning",
+        "Stored marks that no register code explains",
+        f"""SELECT 'marks that are no register code' AS problem, COUNT(*) AS entries
+FROM (SELECT DISTINCT am, pm FROM school_day_marks) AS pairs
+WHERE am IS NULL OR pm IS NULL OR am NOT IN ({known}) OR pm NOT IN ({known})""",
+        StepKind.ANSWER,
+    )
+
+
+def mark_pairs() -> Step:
+    """What a day's two marks add to the enrolment's sessions."""
+    return Step(
+        "mark_pairs",
+        "Possible and missed sessions of each pair of marks",
+        """SELECT pairs.am, pairs.pm,
+    COALESCE(morning.possible, 0) + COALESCE(afternoon.possible, 0) AS possible,
+    COALESCE(morning.missed, 0) + COALESCE(afternoon.missed, 0) AS missed
+FROM (SELECT DISTINCT am, pm FROM school_day_marks) AS pairs
+LEFT JOIN code_numbers AS morning ON morning.code_number = pairs.am
+LEFT JOIN code_numbers AS afternoon ON afternoon.code_number = pairs.pm""",
+    )
+
+
+def open_school_days() -> Step:
+    """A school submits on a day when an enrolment has a possible session (method, section 3)."""
+    return Step(
+        "open_school_days",
+        "Days on which a school submits: its enrolments with a possible session, and their "
+        "possible sessions",
+        """SELECT days.urn, days.date, schools.authority, schools.phase,
+    CAST(SUM(days.enrolments) AS BIGINT) AS enrolments,
+    CAST(SUM(days.enrolments * pairs.possible) AS BIGINT) AS possible
+FROM school_day_marks AS days
+JOIN mark_pairs AS pairs ON pairs.am = days.am AND pairs.pm = days.pm
+JOIN published_schools AS schools ON schools.urn = days.urn
+WHERE pairs.possible > 0
+GROUP BY days.urn, days.date, schools.authority, schools.phase""",
+    )
+
+
+def open_authorities() -> Step:
+    """An authority is open in a week when one of its schools submits on any day of it."""
+    return Step(
+        "open_authorities",
+        "Authorities with an open school, by week",
+        """SELECT release_days.iso_week, COUNT(DISTINCT days.authority) AS authorities
+FROM open_school_days AS days
+JOIN release_days ON release_days.date = days.date
+GROUP BY release_days.iso_week
+ORDER BY release_days.iso_week""",
+        StepKind.ANSWER,
+    )
+
+
+def sharing_authorities(first: date, last: date) -> Step:
+    """The denominator of the share of authorities that are open."""
+    return Step(
+        "sharing_authorities",
+        "Authorities with a published school whose approval covers any day of the release",
+        f"""SELECT COUNT(DISTINCT schools.authority) AS authorities
+FROM published_schools AS schools
+JOIN approvals ON approvals.urn = schools.urn
+WHERE approvals.approved_from <= {_day(last)}
+    AND (approvals.approved_to IS NULL OR (
+        approvals.approved_to >= {_day(first)}
+        AND approvals.approved_to >= approvals.approved_from
+    ))""",
+        StepKind.ANSWER,
+    )
+
+
+def _day(day: date) -> str:
+    return f"DATE '{day.isoformat()}'"
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(f"'{word}'" for word in words)

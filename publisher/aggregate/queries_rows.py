@@ -1,0 +1,235 @@
+"""From school-days to rows: which rows exist, and what each measure counts in them.
+
+Sources: method, sections 3, 4, 5 and 7. Every function returns one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from publisher.aggregate.engine import Step, StepKind
+from publisher.model.definitions import AbsenteeMeasure, SessionMeasure
+from publisher.model.phases import ALL_SCHOOLS
+from publisher.reference.codes import register_codes
+
+ROW = "period, location, education_phase"
+
+
+def row_steps(
+    sessions: Sequence[SessionMeasure], absentees: Sequence[AbsenteeMeasure]
+) -> tuple[Step, ...]:
+    """The steps from school-days to the counts of each row, in order."""
+    of_absentees = (enrolment_slices(), authority_absentees(absentees), row_absentees(absentees))
+    return (
+        area_days(),
+        open_rows(),
+        row_schools(),
+        row_census(),
+        *((authority_days(sessions), row_sessions(sessions)) if sessions else ()),
+        *(of_absentees if absentees else ()),
+    )
+
+
+def area_days() -> Step:
+    """An area has a row for a day when at least one of its schools submits."""
+    return Step(
+        "area_days",
+        "Schools submitting and their enrolments, by area, phase and day",
+        """SELECT members.location, members.education_phase, members.reach, days.date,
+    CAST(SUM(days.schools) AS BIGINT) AS schools,
+    CAST(SUM(days.enrolments) AS BIGINT) AS enrolments
+FROM (
+    SELECT authority, phase, date, COUNT(*) AS schools, SUM(enrolments) AS enrolments
+    FROM open_school_days
+    GROUP BY authority, phase, date
+) AS days
+JOIN row_members AS members
+    ON members.authority = days.authority AND members.phase = days.phase
+GROUP BY members.location, members.education_phase, members.reach, days.date""",
+    )
+
+
+def open_rows() -> Step:
+    """A longer period has a row when any of the days it includes has one (method, section 7)."""
+    return Step(
+        "open_rows",
+        "Promised rows that exist: their days, schools over these days and most enrolments a day",
+        f"""SELECT rows.period, rows.location, rows.education_phase, rows.reach, rows.kind,
+    rows.level, rows.position, COUNT(*) AS days,
+    CAST(SUM(areas.schools) AS BIGINT) AS school_days,
+    MAX(areas.enrolments) AS most_enrolments
+FROM promised_rows AS rows
+JOIN period_days AS included
+    ON included.period = rows.period AND included.reach = rows.reach
+JOIN area_days AS areas
+    ON areas.location = rows.location AND areas.education_phase = rows.education_phase
+    AND areas.date = included.date
+GROUP BY {_of("rows", f"{ROW}, reach, kind, level, position")}""",
+    )
+
+
+def row_schools() -> Step:
+    """Mean over the days with a row, half away from zero; all schools are the sum of the phases."""
+    return Step(
+        "row_schools",
+        "Schools submitting: mean of the daily numbers, to the nearest whole school",
+        f"""WITH phases AS (
+    SELECT {ROW}, (2 * school_days + days) // (2 * days) AS submitting
+    FROM open_rows
+    WHERE education_phase <> '{ALL_SCHOOLS}'
+)
+SELECT {ROW}, submitting FROM phases
+UNION ALL
+SELECT period, location, '{ALL_SCHOOLS}', CAST(SUM(submitting) AS BIGINT)
+FROM phases
+GROUP BY period, location""",
+    )
+
+
+def row_census() -> Step:
+    """Null where the census has no number for any part of the row."""
+    return Step(
+        "row_census",
+        "Schools and pupils in the school census, by area and phase",
+        """SELECT members.location, members.education_phase,
+    CAST(SUM(census.schools) AS BIGINT) AS in_census, CAST(SUM(census.pupils) AS BIGINT) AS pupils
+FROM census
+JOIN row_members AS members
+    ON members.authority = census.location AND members.phase = census.education_phase
+GROUP BY members.location, members.education_phase""",
+    )
+
+
+def census_pupils() -> Step:
+    """Public denominators of weighted totals."""
+    return Step(
+        "census_pupils",
+        "Pupils in the school census",
+        """SELECT location, education_phase, pupils
+FROM row_census
+WHERE pupils IS NOT NULL
+ORDER BY location, education_phase""",
+        StepKind.ANSWER,
+    )
+
+
+def authority_days(measures: Sequence[SessionMeasure]) -> Step:
+    """A session measure is the sum of its codes, whether morning or afternoon."""
+    sums = ",\n    ".join(
+        f"CAST(SUM(CASE WHEN code_number IN ({_numbers(each.codes)}) THEN sessions ELSE 0 END) "
+        f'AS BIGINT) AS "{each.name}"'
+        for each in measures
+    )
+    return Step(
+        "authority_days",
+        "Sessions of each measure, by authority, phase and day",
+        f"""WITH by_pair AS (
+    SELECT schools.authority, schools.phase, days.date, days.am, days.pm,
+        SUM(days.enrolments) AS sessions
+    FROM school_day_marks AS days
+    JOIN published_schools AS schools ON schools.urn = days.urn
+    GROUP BY schools.authority, schools.phase, days.date, days.am, days.pm
+), by_code AS (
+    SELECT authority, phase, date, am AS code_number, sessions FROM by_pair
+    UNION ALL
+    SELECT authority, phase, date, pm AS code_number, sessions FROM by_pair
+)
+SELECT authority, phase, date,
+    {sums}
+FROM by_code
+GROUP BY authority, phase, date""",
+    )
+
+
+def row_sessions(measures: Sequence[SessionMeasure]) -> Step:
+    """Every included day counts, also one on which no school is open (management codes)."""
+    sums = _sums("sums", [each.name for each in measures])
+    return Step(
+        "row_sessions",
+        "Sessions of each measure, by row",
+        f"""SELECT included.period, members.location, members.education_phase,
+    {sums}
+FROM authority_days AS sums
+JOIN row_members AS members
+    ON members.authority = sums.authority AND members.phase = sums.phase
+JOIN period_days AS included
+    ON included.date = sums.date AND included.reach = members.reach
+GROUP BY included.period, members.location, members.education_phase""",
+    )
+
+
+def enrolment_slices() -> Step:
+    """Slices are groups of days that long periods always take together."""
+    return Step(
+        "enrolment_slices",
+        "Possible and missed sessions of each enrolment, by group of days",
+        """SELECT marks.urn, marks.pupil, day_slices.slice,
+    SUM(pairs.possible) AS possible, SUM(pairs.missed) AS missed
+FROM counted_marks AS marks
+JOIN day_slices ON day_slices.date = marks.date
+JOIN mark_pairs AS pairs ON pairs.am = marks.am AND pairs.pm = marks.pm
+WHERE pairs.possible > 0
+GROUP BY marks.urn, marks.pupil, day_slices.slice""",
+    )
+
+
+def authority_absentees(measures: Sequence[AbsenteeMeasure]) -> Step:
+    """Compared as integers: missing exactly the percentage counts (method, section 5)."""
+    counts = ",\n    ".join(
+        f"SUM(CASE WHEN possible > {each.more_than_possible} "
+        f"AND 100 * missed >= {each.percent_missed} * possible THEN 1 ELSE 0 END) "
+        f'AS "{each.name}"'
+        for each in measures
+    )
+    return Step(
+        "authority_absentees",
+        "Enrolments by how much they missed, by authority, phase and period",
+        f"""WITH enrolments AS (
+    SELECT included.period, included.reach, slices.urn, slices.pupil,
+        SUM(slices.possible) AS possible, SUM(slices.missed) AS missed
+    FROM enrolment_slices AS slices
+    JOIN period_slices AS included ON included.slice = slices.slice
+    GROUP BY included.period, included.reach, slices.urn, slices.pupil
+)
+SELECT enrolments.period, enrolments.reach, schools.authority, schools.phase,
+    {counts}
+FROM enrolments
+JOIN published_schools AS schools ON schools.urn = enrolments.urn
+GROUP BY enrolments.period, enrolments.reach, schools.authority, schools.phase""",
+    )
+
+
+def row_absentees(measures: Sequence[AbsenteeMeasure]) -> Step:
+    """An enrolment belongs to the area and phase of its school."""
+    sums = _sums("counts", [each.name for each in measures])
+    return Step(
+        "row_absentees",
+        "Enrolments by how much they missed, by row",
+        f"""SELECT counts.period, members.location, members.education_phase,
+    {sums}
+FROM authority_absentees AS counts
+JOIN row_members AS members
+    ON members.authority = counts.authority AND members.phase = counts.phase
+    AND members.reach = counts.reach
+GROUP BY counts.period, members.location, members.education_phase""",
+    )
+
+
+def _sums(table: str, columns: Sequence[str]) -> str:
+    return ",\n    ".join(
+        f'CAST(SUM({table}."{column}") AS BIGINT) AS "{column}"' for column in columns
+    )
+
+
+def _of(table: str, columns: str) -> str:
+    return ", ".join(f"{table}.{column}" for column in columns.split(", "))
+
+
+def _numbers(codes: frozenset[str]) -> str:
+    """The stored numbers of register codes.
+
+    Raises:
+        KeyError: a code is not in the packaged register.
+    """
+    numbers = {each.code: each.number for each in register_codes()}
+    return ", ".join(str(number) for number in sorted(numbers[code] for code in codes))

@@ -1,0 +1,303 @@
+"""What the screener does not look at: whether the figures of a finished file fit together.
+
+The files are read back from disk and judged with the same rules as the cells that they came
+from, so an error made in writing them is found too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from publisher.checks import cell_rules, grid_rules, total_rules
+from publisher.checks.cube import Cube
+from publisher.checks.screening.check import Check, Finding, Screening, fail
+from publisher.checks.screening.house_files import dated
+from publisher.checks.screening.identities import (
+    counts_of,
+    counts_of_pupils,
+    nested_absentees,
+    rates_of,
+    session_identities,
+)
+from publisher.checks.tally import Tally
+from publisher.checks.total_rules import Holds
+from publisher.model.definitions import (
+    Count,
+    IndicatorUnit,
+    Level,
+    SchoolCount,
+    SchoolMeasure,
+    SessionMeasure,
+)
+from publisher.model.phases import ALL_SCHOOLS, EDUCATION_PHASES, PUBLISHED_PHASES
+from publisher.model.time import WEEK, WEEKDAYS, IsoWeek
+from publisher.reference.years import TotalsRegime, academic_year_of
+
+
+def _combined(tallies: Iterable[Tally]) -> Finding:
+    every = list(tallies)
+    return Finding(sum(each.checked for each in every), sum(each.failing for each in every))
+
+
+def _items(files: Screening) -> list[dict[str, str]]:
+    return [dict(item.filters) for item in files.data_set.items]
+
+
+def _places(files: Screening) -> list[int]:
+    """Where each item of the definition is in the matrix."""
+    return [files.cube.item(**item) for item in _items(files)]
+
+
+def _base(cube: Cube, column: str) -> int:
+    """The base that the shown counts are rounded to: the largest number that divides them all."""
+    shown = np.unique(cube.numbers[column][~np.isnan(cube.numbers[column])]).astype(np.int64)
+    return math.gcd(*shown.tolist()) or 1
+
+
+def _percent_range(files: Screening) -> Finding:
+    percents = [
+        each.column for each in files.data_set.indicators if each.unit is IndicatorUnit.PERCENT
+    ]
+    numbers = [files.cube.numbers[column] for column in percents]
+    return _combined(Tally.of(each > 100, ~np.isnan(each)) for each in numbers)  # noqa: PLR2004
+
+
+def _recomputable(files: Screening) -> Finding:
+    items, weighted = _items(files), [ALL_SCHOOLS] if _weighted(files) else []
+    tallies = []
+    for percent in files.data_set.indicator_columns:
+        sides = ("item", "numerator", "denominator")
+        rates = [
+            dict(zip(sides, (items[place] for place in rate), strict=True))
+            for rate in rates_of(files.data_set, percent)
+        ]
+        if rates:
+            count = counts_of_pupils(files.data_set)[0]
+            decimals = files.settings.percent_decimals
+            tallies.append(
+                cell_rules.percent_recomputable(
+                    files.cube,
+                    percent,
+                    count,
+                    rates=rates,
+                    decimals=decimals,
+                    weighted_phases=weighted,
+                )
+            )
+    return _combined(tallies)
+
+
+def _weighted(files: Screening) -> bool:
+    """Whether the file's weeks lie in a year whose rates for all schools are weighted."""
+    rows = files.cube.rows
+    weeks = {
+        IsoWeek(int(year), int(identifier.removeprefix("Week ")))
+        for year, identifier in zip(rows["time_period"], rows["time_identifier"], strict=True)
+    }
+    return academic_year_of(max(weeks).friday).totals is TotalsRegime.WEIGHTED
+
+
+def _dates(files: Screening) -> Finding:
+    columns = sorted(dated(files.data_set))
+    return _combined(cell_rules.reference_dates(files.cube, column) for column in columns)
+
+
+def _items_add_up(files: Screening) -> Finding:
+    places = _places(files)
+    return _combined(
+        total_rules.places_add_up(
+            files.cube,
+            each.column,
+            places[each.total],
+            [places[part] for part in each.parts],
+            _base(files.cube, each.column),
+        )
+        for each in session_identities(files.data_set)
+    )
+
+
+def _nested(files: Screening) -> Finding:
+    places = _places(files)
+    tallies = []
+    for column, smaller, larger in nested_absentees(files.data_set):
+        figures = files.cube.figures(column)
+        tallies.append(Tally.of(figures[:, places[smaller]] > figures[:, places[larger]]))
+    return _combined(tallies)
+
+
+def _schools_submitting(files: Screening) -> list[str]:
+    submitting = {
+        each.name
+        for each in files.data_set.measures
+        if isinstance(each, SchoolMeasure) and each.counts is SchoolCount.SUBMITTING
+    }
+    return [
+        column
+        for column in counts_of(files.data_set, SchoolMeasure)
+        for item in files.data_set.items
+        if isinstance(figure := item.figures[column], Count) and figure.measure in submitting
+    ]
+
+
+def _frames(files: Screening) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(files.cube.rows["time_frame"]))
+
+
+def _summed(files: Screening) -> list[tuple[str, int, tuple[str, ...]]]:
+    """(indicator, base, time frames) where phases and regions add up exactly.
+
+    Numbers of schools over a week are means, each over its own days: only days add up.
+    """
+    pupils = [
+        (column, _base(files.cube, column), _frames(files))
+        for column in counts_of_pupils(files.data_set)
+    ]
+    return [*pupils, *((column, 0, WEEKDAYS) for column in _schools_submitting(files))]
+
+
+def _phases_add_up(files: Screening) -> Finding:
+    return _combined(
+        total_rules.phases_add_up(
+            files.cube,
+            column,
+            total=ALL_SCHOOLS,
+            parts=PUBLISHED_PHASES,
+            base=base,
+            time_frames=frames,
+            holds=Holds.EXACTLY,
+        )
+        for column, base, frames in _summed(files)
+    )
+
+
+def _regions_add_up(files: Screening) -> Finding:
+    return _combined(
+        total_rules.areas_add_up(
+            files.cube,
+            column,
+            total=Level.NATIONAL,
+            parts=Level.REGIONAL,
+            phases=EDUCATION_PHASES,
+            base=base,
+            time_frames=frames,
+            holds=Holds.EXACTLY,
+        )
+        for column, base, frames in _summed(files)
+    )
+
+
+def _authorities_add_up(files: Screening) -> Finding:
+    """Over longer periods a region can leave out days that its authorities include."""
+    sessions = counts_of(files.data_set, SessionMeasure)
+    columns: list[tuple[str, int, tuple[str, ...]]] = [
+        (column, _base(files.cube, column), (*WEEKDAYS, WEEK)) for column in sessions
+    ]
+    columns += [(column, 0, WEEKDAYS) for column in _schools_submitting(files)]
+    return _combined(
+        total_rules.areas_add_up(
+            files.cube,
+            column,
+            total=Level.REGIONAL,
+            parts=Level.LOCAL_AUTHORITY,
+            phases=PUBLISHED_PHASES,
+            base=base,
+            time_frames=frames,
+            holds=Holds.EXACTLY,
+        )
+        for column, base, frames in columns
+    )
+
+
+def _every_item(files: Screening) -> Finding:
+    return _combined([grid_rules.every_item(files.cube, _items(files))])
+
+
+def _totals_present(files: Screening) -> Finding:
+    above = [Level.NATIONAL.value, Level.REGIONAL.value]
+    levels = above if _weighted(files) else [each.value for each in Level]
+    return _combined([grid_rules.totals_present(files.cube, ALL_SCHOOLS, levels)])
+
+
+def _on_cube(rule: Callable[[Cube], Tally]) -> Callable[[Screening], Finding]:
+    """A check that is a rule without arguments."""
+    return lambda files: _combined([rule(files.cube)])
+
+
+CHECKS: tuple[Check, ...] = (
+    fail(
+        "geog_region_of_la",
+        "Every authority lies in its own region, and every place has its own codes",
+        "rows of the grid",
+        _on_cube(grid_rules.locations_known),
+    ),
+    fail("ind_percent_range", "No percentage is above 100", "figures", _percent_range),
+    fail(
+        "ind_percent_of_counts",
+        "Every percentage is 100 x its count / its total, both as published",
+        "figures",
+        _recomputable,
+    ),
+    fail(
+        "ind_reference_date",
+        "The reference date is the day, or the Monday of the week, that a row is about",
+        "figures",
+        _dates,
+    ),
+    fail(
+        "ind_nested",
+        "Those who missed more are never more than those who missed less",
+        "rows",
+        _nested,
+    ),
+    fail(
+        "total_of_items",
+        "Every total of reasons is the sum of its reasons, within rounding",
+        "figures",
+        _items_add_up,
+    ),
+    fail(
+        "total_of_phases",
+        "All schools are the sum of the phases, within rounding",
+        "figures",
+        _phases_add_up,
+    ),
+    fail(
+        "total_of_regions",
+        "England is the sum of its regions, within rounding",
+        "figures",
+        _regions_add_up,
+    ),
+    fail(
+        "total_of_authorities",
+        "On a day and in a week a region is the sum of its authorities, within rounding",
+        "figures",
+        _authorities_add_up,
+    ),
+    fail(
+        "rows_complete",
+        "Every place, phase and period has a row for each combination of filter items",
+        "rows of the grid",
+        _every_item,
+    ),
+    fail(
+        "rows_totals_present",
+        "A place with a row for a phase has one for all schools",
+        "rows of the grid",
+        _totals_present,
+    ),
+    fail(
+        "rows_areas_above_present",
+        "A period has no row above the authorities or all that its authorities call for",
+        "rows of the grid",
+        _on_cube(grid_rules.areas_present),
+    ),
+    fail(
+        "rows_longer_periods_present",
+        "A place with a daily row has a weekly one, and with a weekly row a year to date",
+        "rows of the grid",
+        _on_cube(grid_rules.longer_periods_present),
+    ),
+)

@@ -1,0 +1,5 @@
+"""`python -m publisher.cli`."""
+
+from publisher.cli.main import main
+
+main()

@@ -1,0 +1,215 @@
+"""Every command of the contract; each reads its arguments, calls one function, shows the result."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from publisher.cli import console
+from publisher.cli.later import LATER_COMMANDS
+from publisher.cli.options import Timestamp, shared, shared_options
+
+BLOCKED = 1
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command()
+@click.option("--out", type=_FOLDER, required=True, help="Folder to write the feed to.")
+@click.option("--scale", type=float, default=0.02, show_default=True, help="Share of the pupils.")
+@click.option("--from", "first", type=_DAY, default="2025-09-08", show_default=True)
+@click.option("--to", "last", type=_DAY, default="2025-11-07", show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another feed.")
+@click.option("--batches", type=int, default=None, help="In how many deliveries it arrives.")
+@shared_options
+@click.pass_context
+def generate(
+    context: click.Context, /, out: Path, first: datetime, last: datetime, **given: Any
+) -> None:
+    """Write an invented feed that looks like England; no pupil in it exists."""
+    from publisher.synthetic.design import FeedDesign  # noqa: PLC0415  (slow to import)
+    from publisher.synthetic.generate import generate_feed  # noqa: PLC0415  (slow to import)
+
+    asked = shared(context, given)
+    chosen = {name: value for name, value in given.items() if value is not None}
+    design = FeedDesign(out=out, first_day=first.date(), last_day=last.date(), **chosen)
+    summary = generate_feed(design, console.progress())
+    if asked.as_json:
+        console.show_json(asdict(summary))
+        return
+    console.show(
+        f"An invented feed is in {out}: {summary.schools:,} schools, {summary.pupils:,} pupil "
+        f"records, {summary.marks:,} marks in {summary.batches} batches."
+    )
+    console.show(f"Next: publisher ingest {out}")
+
+
+@click.command()
+@click.argument("feed", type=_FOLDER)
+@click.option(
+    "--format",
+    "feed_format",
+    type=click.Choice(["tables", "wonde", "pilot"]),
+    default="tables",
+    show_default=True,
+    help="Shape that the feed arrives in.",
+)
+@shared_options
+@click.pass_context
+def ingest(context: click.Context, /, feed: Path, feed_format: str, **given: Any) -> None:
+    """Take the batches of FEED into the store: whole batches or nothing of them."""
+    from publisher import pipeline  # noqa: PLC0415  (slow to import)
+    from publisher.cli.words import ingest_as_json, ingest_in_words  # noqa: PLC0415
+
+    asked = shared(context, given)
+    report = pipeline.ingest(asked.load(), feed, feed_format, console.progress())
+    if asked.as_json:
+        console.show_json(ingest_as_json(report))
+    else:
+        console.show(ingest_in_words(report))
+    if report.refused:
+        context.exit(BLOCKED)
+
+
+@click.command()
+@click.option("--week", help="Latest week of the release, as 2025-W45.  [default: latest whole]")
+@click.option("--as-of", type=Timestamp(), help="Use only what had been received by this moment.")
+@shared_options
+@click.pass_context
+def release(
+    context: click.Context, /, week: str | None, as_of: datetime | None, **given: Any
+) -> None:
+    """Make a release: count, protect, check, write. The main job."""
+    from publisher import pipeline  # noqa: PLC0415  (slow to import)
+    from publisher.cli.words import release_as_json, release_in_words  # noqa: PLC0415
+
+    asked = shared(context, given)
+    made = pipeline.release(asked.load(), week, as_of, console.progress())
+    if asked.as_json:
+        console.show_json(release_as_json(made))
+    else:
+        console.show(release_in_words(made))
+
+
+@click.command()
+@click.option("--week", help="Latest week of the release, as 2025-W45.  [default: latest whole]")
+@click.option("--as-of", type=Timestamp(), help="Use only what had been received by this moment.")
+@shared_options
+@click.pass_context
+def plan(context: click.Context, /, week: str | None, as_of: datetime | None, **given: Any) -> None:
+    """Say what a release would do, and why; touch nothing."""
+    from publisher import pipeline  # noqa: PLC0415  (slow to import)
+    from publisher.cli.words import plan_in_words  # noqa: PLC0415
+
+    asked = shared(context, given)
+    planned = pipeline.plan(asked.load(), week, as_of)
+    if asked.as_json:
+        console.show_json(asdict(planned))
+    else:
+        console.show(plan_in_words(planned))
+
+
+@click.command()
+@click.argument("release_name", metavar="RELEASE")
+@shared_options
+@click.pass_context
+def review(context: click.Context, /, release_name: str, **given: Any) -> None:
+    """Open the reviewer pack of RELEASE (a name such as 2025-week-45, or a folder)."""
+    from publisher.cli.releases import find_release  # noqa: PLC0415
+
+    asked = shared(context, given)
+    page = find_release(asked.load().output, release_name) / "review" / "index.html"
+    if asked.as_json:
+        console.show_json({"review": str(page)})
+        return
+    console.show(str(page))
+    if console.on_a_terminal():
+        click.launch(str(page))
+
+
+@click.command()
+@click.argument("release_name", metavar="RELEASE")
+@shared_options
+@click.pass_context
+def verify(context: click.Context, /, release_name: str, **given: Any) -> None:
+    """Compare every file of RELEASE with its manifest."""
+    from publisher.cli.releases import find_release  # noqa: PLC0415
+    from publisher.cli.words import verification_in_words  # noqa: PLC0415
+    from publisher.release.manifest import verify_folder  # noqa: PLC0415
+
+    asked = shared(context, given)
+    folder = find_release(asked.load().output, release_name)
+    found = verify_folder(folder)
+    if asked.as_json:
+        console.show_json({**asdict(found), "intact": found.intact})
+    else:
+        console.show(verification_in_words(folder, found))
+    if not found.intact:
+        context.exit(BLOCKED)
+
+
+@click.command()
+@shared_options
+@click.pass_context
+def describe(context: click.Context, /, **given: Any) -> None:
+    """The catalogue of statistics: every data set, filter, indicator and measure."""
+    from publisher.catalogue import CATALOGUE  # noqa: PLC0415
+    from publisher.cli.words import catalogue_as_json, catalogue_in_words  # noqa: PLC0415
+
+    if shared(context, given).as_json:
+        console.show_json(catalogue_as_json(CATALOGUE))
+    else:
+        console.show(catalogue_in_words(CATALOGUE))
+
+
+@click.command()
+@click.option(
+    "--week", default="2025-W45", show_default=True, help="Week that the queries are for."
+)
+@shared_options
+@click.pass_context
+def sql(context: click.Context, /, week: str, **given: Any) -> None:
+    """Every query that a release runs, in order, without touching data."""
+    from publisher import pipeline  # noqa: PLC0415  (slow to import)
+
+    asked = shared(context, given)
+    steps = pipeline.queries(week)
+    if asked.as_json:
+        console.show_json([asdict(step) for step in steps])
+    else:
+        console.show("\n\n".join(f"-- {step.name}: {step.words}\n{step.sql};" for step in steps))
+
+
+@click.command()
+@shared_options
+@click.pass_context
+def doctor(context: click.Context, /, **given: Any) -> None:
+    """What is installed, what is missing, and what the settings mean."""
+    from publisher.cli.doctor import examine, in_words  # noqa: PLC0415
+
+    asked = shared(context, given)
+    findings = examine(asked)
+    if asked.as_json:
+        console.show_json([asdict(each) for each in findings])
+    else:
+        console.show(in_words(findings))
+    if any(each.blocks for each in findings):
+        context.exit(BLOCKED)
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    generate,
+    ingest,
+    plan,
+    release,
+    review,
+    verify,
+    describe,
+    sql,
+    doctor,
+    *LATER_COMMANDS,
+)

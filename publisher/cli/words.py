@@ -1,0 +1,196 @@
+"""Results in words for people and as JSON for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from publisher.model.definitions import DataSet
+from publisher.model.intake import BatchFate, BatchOutcome, IngestReport, RowAccount
+from publisher.release.manifest import Verification
+
+if TYPE_CHECKING:
+    from publisher.pipeline import Made, Planned
+
+_SHOWN_REFUSALS = 20
+
+
+def ingest_in_words(report: IngestReport) -> str:
+    """What became of every batch and every row; counts of rows, never a row."""
+    lines: list[str] = []
+    for outcome in report.batches:
+        lines += _batch(outcome)
+    lines += [
+        f"{each.place}, {each.column}: {each.words}" for each in report.refusals[:_SHOWN_REFUSALS]
+    ]
+    if len(report.refusals) > _SHOWN_REFUSALS:
+        lines.append(f"… and {len(report.refusals) - _SHOWN_REFUSALS:,} more rows of the registers")
+    lines += [f"{name} is not part of a feed and was not read" for name in report.not_read]
+    return "\n".join([*lines, *_ingest_end(report)])
+
+
+def _ingest_end(report: IngestReport) -> Iterator[str]:
+    fates = [outcome.fate for outcome in report.batches]
+    counts = [f"{fates.count(fate)} {fate.value}" for fate in BatchFate if fate in fates]
+    yield f"Batches: {', '.join(counts) or 'none'}."
+    if report.refused:
+        yield "Mend the refused batches and run this again; what is stored stays."
+    else:
+        yield "Next: publisher release"
+
+
+def _batch(outcome: BatchOutcome) -> Iterator[str]:
+    if outcome.fate is BatchFate.REFUSED:
+        yield f"{outcome.name}: refused. {outcome.reason}"
+        if outcome.advice:
+            yield f"    {outcome.advice}"
+    elif outcome.account is not None:
+        account = outcome.account
+        yield f"{outcome.name}: {account.marks.stored:,} marks, {account.pupils.stored:,} pupils"
+        yield from _left_out("marks", account.marks)
+        yield from _left_out("pupils", account.pupils)
+        yield from _oddities(outcome)
+
+
+def _left_out(table: str, account: RowAccount) -> Iterator[str]:
+    for bucket, rows in account.buckets.items():
+        if rows and bucket != "stored":
+            places = account.places.get(bucket, ())
+            where = f" ({'; '.join(places)})" if places else ""
+            yield f"    {rows:,} rows of {table} {bucket}{where}"
+
+
+def _oddities(outcome: BatchOutcome) -> Iterator[str]:
+    account = outcome.account
+    if account is None:
+        return
+    if outcome.held_back:
+        yield f"    {outcome.held_back:,} marks held back: their pupils have no record yet"
+    if account.unknown_codes:
+        looks = ", ".join(repr(text) for text in account.unknown_code_texts)
+        yield f"    {account.unknown_codes:,} marks with an unknown code ({looks}), not counted"
+    for code, marks in account.codes_out_of_date.items():
+        yield f"    {marks:,} marks with code {code} on days when it was not in use, counted"
+    for column, values in account.unreadable_values.items():
+        yield f"    {values:,} values of {column} not understood, kept as unknown"
+    for urn in account.schools_refused:
+        yield f"    school {urn}: marks refused, too many unknown codes"
+
+
+def ingest_as_json(report: IngestReport) -> dict[str, Any]:
+    """The report with plain values."""
+    return {
+        "batches": [_plain(asdict(each)) for each in report.batches],
+        "registers_changed": report.registers_changed,
+        "refused_rows_of_registers": [asdict(each) for each in report.refusals],
+        "not_read": list(report.not_read),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def release_in_words(made: Made) -> str:
+    """Where the release is, how much was withheld, which checks ran."""
+    protected, results = made.checked.protected, made.checked.results
+    lines = [f"Release {protected.scope.week.slug} is in {made.folder}"]
+    for table in protected.tables:
+        counts = [
+            each for each in protected.summary.withheld if each.data_set == table.data_set.name
+        ]
+        withheld, rows = sum(each.withheld for each in counts), sum(each.rows for each in counts)
+        said = f"{withheld:,} of {rows:,} rows withheld" if rows else "public numbers"
+        lines.append(f"    {table.data_set.title}: {len(table.rows):,} figures' rows, {said}")
+    passed = sum(result.outcome.value == "passed" for result in results)
+    lines.append(f"Checks: {passed} of {len(results)} passed.")
+    lines += [
+        f"    {result.severity.value}, {result.outcome.value}: {result.data_set}: {result.words}"
+        for result in results
+        if result.outcome.value != "passed"
+    ]
+    lines.append(f"Next: open {made.folder / 'public' / 'index.html'}")
+    lines.append(f"      publisher review {protected.scope.week.slug}")
+    return "\n".join(lines)
+
+
+def release_as_json(made: Made) -> dict[str, Any]:
+    """The release with plain values."""
+    protected = made.checked.protected
+    return {
+        "release": protected.scope.week.slug,
+        "folder": str(made.folder),
+        "rows": made.rows,
+        "as_of": protected.scope.as_of.isoformat(),
+        "withheld": [asdict(each) for each in protected.summary.withheld],
+        "checks": [asdict(each) for each in made.checked.results],
+    }
+
+
+def plan_in_words(planned: Planned) -> str:
+    """What a release would do, and by which rules."""
+    verb = "replace" if planned.replaces_existing else "make"
+    lines = [
+        f"publisher release would {verb} {planned.folder}",
+        f"    from {planned.batches} batches, as known at {planned.as_of}",
+        f"    with data to {planned.data_to}, to be published {planned.publication_date}",
+        f"    protected also against {planned.earlier_releases_in_ledger} earlier releases",
+        "Data sets:",
+        *(f"    {title}" for title in planned.data_sets),
+        *(f"    {title}: not in this release yet" for title in planned.not_in_this_release),
+        "Disclosure policy:",
+        *(f"    {words}" for words in planned.policy),
+        "Nothing was touched. Next: publisher release",
+    ]
+    return "\n".join(lines)
+
+
+def verification_in_words(folder: Path, found: Verification) -> str:
+    """Which files differ from the manifest."""
+    groups = {
+        "altered": found.altered,
+        "missing": found.missing,
+        "not in the manifest": found.unexpected,
+    }
+    lines = [f"{name}: {what}" for what, names in groups.items() for name in names]
+    verdict = "intact" if found.intact else "NOT as it was made"
+    lines.append(f"{folder.name}: {found.files} files, {verdict}.")
+    lines.append("The release carries no certificate: this version does not attack finished files.")
+    return "\n".join(lines)
+
+
+def catalogue_in_words(catalogue: Sequence[DataSet]) -> str:
+    """Every data set with its filters, indicators and measures."""
+    lines: list[str] = []
+    for each in catalogue:
+        lines += [f"{each.title} ({each.name})", f"    {each.summary}"]
+        lines.append(f"    levels: {', '.join(each.levels)}")
+        lines.append(f"    periods: {', '.join(each.periods)}")
+        lines += [f"    filter {every.column}: {'; '.join(every.items)}" for every in each.filters]
+        lines += [f"    indicator {every.column}: {every.label}" for every in each.indicators]
+        lines += [f"    counts {every.label}: {every.words}" for every in each.measures]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def catalogue_as_json(catalogue: Sequence[DataSet]) -> list[dict[str, Any]]:
+    """The same as plain values."""
+    return [
+        {
+            "name": each.name,
+            "title": each.title,
+            "summary": each.summary,
+            "levels": list(each.levels),
+            "periods": list(each.periods),
+            "filters": {every.column: list(every.items) for every in each.filters},
+            "indicators": {every.column: every.label for every in each.indicators},
+            "measures": {every.name: every.words for every in each.measures},
+        }
+        for each in catalogue
+    ]

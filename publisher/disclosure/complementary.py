@@ -1,0 +1,79 @@
+"""The first complementary step (policy, point 5): partners that last, then mending, then pupils."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from publisher.disclosure.lasting import LastingPattern, nodes_all_year
+from publisher.disclosure.mending import Mending
+from publisher.disclosure.problem import Choice, Problem, pair_numbers
+from publisher.disclosure.proofs import proved_by
+from publisher.disclosure.pupil_counts import CandidateCheck
+from publisher.errors import DisclosureBlocked
+from publisher.model.progress import Progress
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class PartnersByCost:
+    """Withholds the partners with the fewest enrolments, one row in need after the other.
+
+    Every row it withholds is protected by a move (see `moves`), whatever a reader does with the
+    sums over areas, phases, days, weeks and the year to date, alone or together.
+    """
+
+    range_percent: int
+    candidate_values: int
+
+    @property
+    def words(self) -> str:
+        """The step in one sentence."""
+        return (
+            "Further rows are withheld, those with the fewest pupils first, so that no withheld "
+            f"row can be worked out to within {self.range_percent}% of its possible sessions, nor "
+            f"to fewer than {self.candidate_values} numbers of pupils, by adding or subtracting "
+            "what is published for other areas, phases, days, weeks or the year to date. A "
+            "partner withheld in the year to date is withheld in all its periods."
+        )
+
+    def choose(self, problem: Problem, progress: Progress) -> Choice:
+        """Withhold until no withheld row can be recovered.
+
+        Raises:
+            DisclosureBlocked: rows could still be recovered after the policy's last round.
+        """
+        withheld = problem.needs & problem.sizes.published
+        for number in range(1, problem.policy.maximum_rounds + 1):
+            with progress.stage("Withholding further rows", int(withheld.sum())) as advance:
+                pattern = _last_all_year(problem, withheld)
+                mending = Mending(problem, withheld, proved_by(pattern, withheld))
+                mending.complete(advance)
+            settled = withheld.copy()
+            _leave_candidates(problem, withheld)
+            if np.array_equal(settled, withheld):
+                return Choice(withheld, number)
+        raise DisclosureBlocked(
+            f"rows could still be recovered after {problem.policy.maximum_rounds} rounds of "
+            "withholding further rows",
+            "Publish fewer areas or phases, or raise disclosure.maximum_rounds.",
+        )
+
+
+def _last_all_year(problem: Problem, withheld: Flags) -> LastingPattern:
+    """Complete the pattern of the year to date and withhold it in every period."""
+    pattern = LastingPattern.of(problem, withheld)
+    pattern.complete()
+    withheld[nodes_all_year(problem, pattern.withheld)] = True
+    return pattern
+
+
+def _leave_candidates(problem: Problem, withheld: Flags) -> None:
+    for count in problem.pupil_counts:
+        nodes = pair_numbers(problem.lattice)[:, count.time]
+        check = CandidateCheck(problem, count, withheld[nodes].copy())
+        check.complete()
+        withheld[nodes] = check.withheld & problem.sizes.published[nodes]

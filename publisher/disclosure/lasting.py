@@ -1,0 +1,166 @@
+"""Partners that last the year.
+
+An area and phase withheld in the year to date is withheld in all its periods, and so are the
+partners chosen for it. The same pattern of areas and phases then stands in every day, week and the
+year to date, and no difference between periods can undo it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from publisher.disclosure.moves import Block, Move, Room
+from publisher.disclosure.problem import Floats, Problem, pair_numbers
+from publisher.disclosure.structure import Nodes
+from publisher.errors import DisclosureBlocked
+from publisher.model.time import PeriodKind
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(repr=False)
+class LastingPattern:
+    """The pairs of area and phase withheld all year, each with a move that protects it.
+
+    Pairs are numbered as nodes of the lattice in one period.
+    """
+
+    problem: Problem
+    withheld: Flags
+    moves: dict[int, Move] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, problem: Problem, needs: Flags) -> LastingPattern:
+        """Start from the pairs withheld in the year to date.
+
+        Args:
+            problem: rows and identities.
+            needs: rows that are withheld, by node.
+        """
+        pattern = cls(problem, np.zeros(len(pair_numbers(problem.lattice)), dtype=bool))
+        if pattern.year is not None:
+            pattern.withheld = needs[pair_numbers(problem.lattice)[:, pattern.year]].copy()
+        return pattern
+
+    def complete(self) -> None:
+        """Add partners until every pair has a move, then give back what is not needed."""
+        needs = self.withheld.copy()
+        while open_pairs := self._without_move():
+            self._protect(open_pairs[0])
+        self._give_back(needs)
+
+    @cached_property
+    def year(self) -> int | None:
+        """The number of the year-to-date time."""
+        times = enumerate(self.problem.lattice.times)
+        return next((n for n, e in times if e.kind is PeriodKind.YEAR_TO_DATE), None)
+
+    @cached_property
+    def possible(self) -> Floats:
+        """Possible sessions of the year to date, on days that every level includes."""
+        lattice, numbers = self.problem.lattice, pair_numbers(self.problem.lattice)
+        if self.year is None:
+            return np.zeros(len(numbers))
+        possible = self.problem.sizes.possible[numbers]
+        total = possible[:, self.year].copy()
+        for week in lattice.times_within(self.year):
+            if lattice.wholly_left_out(week):
+                local = np.repeat(lattice.authorities, len(lattice.phases))
+                total -= np.where(local, possible[:, week], 0)
+        return total.astype(float)
+
+    def _of_year(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        return values[pair_numbers(self.problem.lattice)[:, self.year or 0]]
+
+    @cached_property
+    def _present(self) -> Flags:
+        sizes = self.problem.sizes
+        return np.asarray(self._of_year(sizes.published | sizes.unpublished))
+
+    @cached_property
+    def _wanted(self) -> Floats:
+        return np.asarray(self._of_year(self.problem.wanted), dtype=float)
+
+    def _without_move(self) -> list[int]:
+        pairs = [int(n) for n in np.flatnonzero(self.withheld) if int(n) not in self.moves]
+        return sorted(pairs, key=lambda pair: (-self._wanted[pair], pair))
+
+    def _protect(self, pair: int) -> None:
+        move = self._cheapest(pair, may_withhold=True)
+        if move is None:
+            raise DisclosureBlocked(*_no_partner(self.problem, pair))
+        self.withheld[move.withheld] = True
+        self._record(move)
+
+    def _record(self, move: Move) -> None:
+        far = np.abs(move.change) >= self._wanted[move.nodes] - 0.5
+        for pair in move.nodes[far & self.withheld[move.nodes]]:
+            self.moves.setdefault(int(pair), move)
+
+    def _cheapest(self, pair: int, *, may_withhold: bool) -> Move | None:
+        """Look beside the pair first; further afield if a region or the nation would suffer."""
+        lattice = self.problem.lattice
+        near = self._move(pair, lattice.neighbourhood(pair // len(lattice.phases)), may_withhold)
+        upper = ~np.repeat(lattice.authorities, len(lattice.phases))
+        if not may_withhold or (near is not None and not upper[near.withheld].any()):
+            return near
+        far = self._move(pair, list(range(len(lattice.locations))), may_withhold)
+        found = [each for each in (near, far) if each is not None]
+        return min(found, key=lambda each: each.cost) if found else None
+
+    def _move(self, pair: int, areas: list[int], may_withhold: bool) -> Move | None:
+        single = self.problem.lattice.in_one_period
+        nodes = single.numbers[areas].ravel()
+        block = Block.of(self.problem.pair_matrix(self.year or 0), nodes[self._present[nodes]])
+        return block.cheapest_move(pair, self._wanted[pair], self._room(block, may_withhold))
+
+    def _room(self, block: Block, may_withhold: bool) -> Room:
+        sizes, nodes = self.problem.sizes, block.nodes
+        least = np.asarray(self._of_year(sizes.least), dtype=float)
+        free = self.withheld | np.asarray(self._of_year(sizes.unpublished))
+        cost = np.asarray(self._of_year(self.problem.cost), dtype=float)
+        return Room(
+            fall=(self.possible - least).clip(0)[nodes],
+            free=free[nodes],
+            cost=cost[nodes] if may_withhold else np.full(len(nodes), np.inf),
+        )
+
+    def _give_back(self, needs: Flags) -> None:
+        """Show again, dearest first, each partner without which all others are still protected."""
+        cost = np.asarray(self._of_year(self.problem.cost), dtype=float)
+        partners = np.flatnonzero(self.withheld & ~needs)
+        for pair in sorted(partners, key=lambda n: (-cost[n], n)):
+            self._try_without(int(pair))
+
+    def _try_without(self, partner: int) -> None:
+        before = dict(self.moves)
+        leaning = [p for p, move in self.moves.items() if partner in move.nodes and p != partner]
+        self.withheld[partner] = False
+        for pair in (*leaning, partner):
+            self.moves.pop(pair, None)
+        for pair in sorted(leaning):
+            if pair in self.moves:
+                continue
+            move = self._cheapest(pair, may_withhold=False)
+            if move is None:
+                self.withheld[partner], self.moves = True, before
+                return
+            self._record(move)
+
+
+def _no_partner(problem: Problem, pair: int) -> tuple[str, str]:
+    place = problem.lattice.locations[pair // len(problem.lattice.phases)]
+    return (
+        f"a withheld row of level '{place.level.value}' in the year to date has no partner",
+        "Publish fewer areas or phases, or a longer period.",
+    )
+
+
+def nodes_all_year(problem: Problem, pairs: Flags) -> Nodes:
+    """The rows of `pairs` at every time."""
+    nodes = pair_numbers(problem.lattice)[pairs].ravel()
+    return nodes[problem.sizes.published[nodes]]

@@ -1,0 +1,202 @@
+"""Moves: how a withheld figure could differ with every shown figure as it is.
+
+A *move* is a change of the true counts that keeps every identity and every shown figure. The
+truth, and the truth after a move, are two worlds that no reader can tell apart: a row that a move
+changes by d has a range of at least d. So a move proves safety against any attack on the same
+facts, linear programmes included, and leaving other rows as they are only makes the proof weaker,
+never wrong. Shown figures are taken as exactly known, although they are rounded: what else is
+published about the same row (46 reasons and their sums) narrows the rounding down.
+
+The cheapest move is a linear programme (after Castro, "Recent advances in optimization techniques
+for statistical tabular data protection", EJOR 216, 2012, section 4): minimise the enrolments of
+the rows that must be withheld as well for the figure to move as far as the policy asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import linprog
+
+from publisher.disclosure.structure import Nodes
+from publisher.errors import CouldNotRun
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_NEGLIGIBLE = 1e-6
+"""Part of the wanted change below which a solver's number is its rounding error."""
+_INFEASIBLE = 2
+
+
+@dataclass(frozen=True, repr=False)
+class Room:
+    """Where the nodes of a block could go.
+
+    fall: how far each could fall (not negative). free: moves at no cost in any amount, being
+    withheld or unpublished. slack_down, slack_up: how far a shown node moves within its rounding.
+    cost: of withholding a node that is neither; infinite where it must stay as it is.
+    """
+
+    fall: Floats
+    free: Flags
+    cost: Floats
+    slack_down: Floats | None = None
+    slack_up: Floats | None = None
+
+    @property
+    def movable(self) -> Flags:
+        """Which nodes can move at all."""
+        movable = self.free | np.isfinite(self.cost)
+        for slack in (self.slack_down, self.slack_up):
+            if slack is not None:
+                movable |= slack > 0
+        return movable
+
+    def part(self, nodes: Flags) -> Room:
+        """The room of some of the nodes."""
+        down, up = self.slack_down, self.slack_up
+        return Room(
+            self.fall[nodes],
+            self.free[nodes],
+            self.cost[nodes],
+            None if down is None else down[nodes],
+            None if up is None else up[nodes],
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Move:
+    """Changes of `nodes` by `change`; `withheld` are those that must be withheld for it."""
+
+    nodes: Nodes
+    change: Floats
+    withheld: Nodes
+    cost: float
+
+    def of(self, node: int) -> float:
+        """By how much `node` changes."""
+        return float(self.change[self.nodes == node].sum())
+
+
+@dataclass(frozen=True, repr=False)
+class Block:
+    """Some nodes and the identities among them; every other node stays as it is."""
+
+    nodes: Nodes
+    matrix: sparse.csc_matrix
+
+    @classmethod
+    def of(cls, matrix: sparse.csc_matrix, columns: Nodes, nodes: Nodes | None = None) -> Block:
+        """Cut `columns` out of wider identities; `nodes` are their numbers if they differ."""
+        part = matrix[:, columns].tocsr()
+        touched = np.diff(part.indptr) > 0
+        return cls(columns if nodes is None else nodes, part[touched].tocsc())
+
+    def cheapest_move(self, node: int, wanted: float, room: Room) -> Move | None:
+        """The cheapest move that changes `node` by `wanted`, up or down; None if there is none.
+
+        Raises:
+            CouldNotRun: the solver gave up.
+        """
+        target = int(np.flatnonzero(self.nodes == node)[0])
+        movable = self.movable(room)
+        if not movable[target]:
+            return None
+        if not movable.all():
+            return self._part(movable).cheapest_move(node, wanted, room.part(movable))
+        best: Move | None = None
+        for change in (-wanted, wanted):
+            if -change > room.fall[target]:
+                continue
+            found = self._solve(target, change, room)
+            if found is not None and (best is None or found.cost < best.cost):
+                best = found
+            if best is not None and best.cost == 0:
+                break
+        return best
+
+    def movable(self, room: Room) -> Flags:
+        """Which nodes are not held fast by an identity whose other nodes all are."""
+        movable = room.movable
+        involved = abs(self.matrix)
+        while True:
+            alone = involved @ movable.astype(float) == 1
+            held = movable & ((involved.T @ alone.astype(float)) > 0)
+            if not held.any():
+                return movable
+            movable &= ~held
+
+    def _part(self, nodes: Flags) -> Block:
+        return Block.of(self.matrix, np.flatnonzero(nodes), self.nodes[nodes])
+
+    def _solve(self, target: int, change: float, room: Room) -> Move | None:
+        programme = _Programme.of(self.matrix, room)
+        solved = programme.solve(target, change)
+        if solved is None:
+            return None
+        moved = np.abs(solved) > _NEGLIGIBLE * abs(change)
+        beyond = moved & ~room.free & _beyond_slack(solved, room, abs(change))
+        cost = float(room.cost[beyond].sum()) if beyond.any() else 0.0
+        return Move(self.nodes[moved], solved[moved], self.nodes[beyond], cost)
+
+
+def _beyond_slack(change: Floats, room: Room, wanted: float) -> Flags:
+    if room.slack_up is None or room.slack_down is None:
+        return np.ones(len(change), dtype=bool)
+    tolerance = _NEGLIGIBLE * wanted
+    return (change > room.slack_up + tolerance) | (change < -room.slack_down - tolerance)
+
+
+@dataclass(frozen=True, repr=False)
+class _Programme:
+    """Variables: changes that cost nothing, then rises and falls of nodes that cost something."""
+
+    matrix: sparse.csc_matrix
+    costs: Floats
+    bounds: Floats
+    priced: Nodes
+    size: int
+
+    @classmethod
+    def of(cls, matrix: sparse.csc_matrix, room: Room) -> _Programme:
+        size = len(room.fall)
+        priced = np.flatnonzero(~room.free & np.isfinite(room.cost))
+        down = np.zeros(size) if room.slack_down is None else room.slack_down
+        up = np.zeros(size) if room.slack_up is None else room.slack_up
+        free = np.column_stack(
+            [np.where(room.free, -room.fall, -down), np.where(room.free, np.inf, up)]
+        )
+        rises = np.column_stack([np.zeros(len(priced)), np.full(len(priced), np.inf)])
+        falls = np.column_stack([np.zeros(len(priced)), (room.fall - down)[priced].clip(0)])
+        part = matrix[:, priced]
+        return cls(
+            sparse.hstack([matrix, part, -part]).tocsc(),
+            np.concatenate([np.zeros(size), room.cost[priced], room.cost[priced]]),
+            np.concatenate([free, rises, falls]),
+            priced,
+            size,
+        )
+
+    def solve(self, target: int, change: float) -> Floats | None:
+        bounds = self.bounds.copy()
+        bounds[target] = change
+        solution = linprog(
+            self.costs,
+            A_eq=self.matrix,
+            b_eq=np.zeros(self.matrix.shape[0]),
+            bounds=bounds,
+            method="highs-ds",
+        )
+        if solution.status == _INFEASIBLE:
+            return None
+        if solution.status != 0:
+            raise CouldNotRun("the solver gave up while looking for rows to withhold")
+        total: Floats = solution.x[: self.size].copy()
+        many = len(self.priced)
+        total[self.priced] += solution.x[self.size : self.size + many]
+        total[self.priced] -= solution.x[self.size + many :]
+        return total

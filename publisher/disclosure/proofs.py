@@ -1,0 +1,79 @@
+"""Which withheld rows the lasting pattern protects, in every period.
+
+A move between pairs of area and phase is made on one day and lifted to its week and the year to
+date, where the same pairs are withheld. Moves on different days do not touch each other, so their
+ranges add up to the range of the week and of the year.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from publisher.disclosure.lasting import LastingPattern
+from publisher.disclosure.moves import Move
+from publisher.disclosure.problem import Floats, Problem, pair_numbers
+from publisher.disclosure.structure import Lattice
+
+Flags = NDArray[np.bool_]
+
+
+def proved_by(pattern: LastingPattern, withheld: Flags) -> Flags:
+    """The rows whose range the moves of `pattern` prove to be wide enough.
+
+    Args:
+        pattern: pairs and their moves.
+        withheld: what is withheld, by node.
+    """
+    problem = pattern.problem
+    numbers = pair_numbers(problem.lattice)
+    leaves = _leaves(problem.lattice)
+    liftable = _liftable(problem, withheld, leaves)
+    fall = problem.fall[numbers][:, leaves]
+    proved = np.zeros(len(withheld), dtype=bool)
+    for pair, move in pattern.moves.items():
+        ranges = np.zeros(len(problem.lattice.times))
+        ranges[leaves] = _ranges(pair, move, fall, liftable)
+        _add_up(problem.lattice, pair, ranges)
+        # One session more than the policy asks, as in `Problem.wanted`.
+        proved[numbers[pair]] = ranges >= problem.wanted[numbers[pair]]
+    return proved & withheld
+
+
+def _leaves(lattice: Lattice) -> list[int]:
+    return [n for n in range(len(lattice.times)) if not lattice.times_within(n)]
+
+
+def _liftable(problem: Problem, withheld: Flags, leaves: list[int]) -> Flags:
+    """Where a change on the leaf shows in no published figure; pairs x leaves."""
+    free = (withheld | problem.sizes.unpublished)[pair_numbers(problem.lattice)]
+    liftable = free[:, leaves].copy()
+    for column, leaf in enumerate(leaves):
+        above = problem.lattice.times[leaf].parent
+        while above is not None:
+            liftable[:, column] &= free[:, above]
+            above = problem.lattice.times[above].parent
+    return liftable
+
+
+def _ranges(pair: int, move: Move, fall: Floats, liftable: Flags) -> Floats:
+    """How far `pair` can move on each leaf, both ways together."""
+    change = move.change[:, None]
+    room = fall[move.nodes]
+    steps = np.where(change < 0, room / -change, np.inf).min(axis=0)
+    steps_back = np.where(change > 0, room / change, np.inf).min(axis=0)
+    # A move that falls nowhere has no natural end; ten times the present size is proof enough.
+    longest = 10 * (1 + room.max(axis=0)) / abs(move.of(pair))
+    total = np.minimum(steps, longest) + np.minimum(steps_back, longest)
+    found: Floats = np.where(liftable[move.nodes].all(axis=0), total * abs(move.of(pair)), 0.0)
+    return found
+
+
+def _add_up(lattice: Lattice, pair: int, ranges: Floats) -> None:
+    local = bool(lattice.authorities[pair // len(lattice.phases)])
+    for time in sorted(range(len(ranges)), key=lattice.depth_of_time, reverse=True):
+        inside = lattice.times_within(time)
+        if not local and not lattice.wholly_left_out(time):
+            inside = [n for n in inside if not lattice.wholly_left_out(n)]
+        if inside:
+            ranges[time] = ranges[inside].sum()

@@ -1,0 +1,140 @@
+"""A feed of the format `tables`: its registers, and its batches one by one.
+
+Another format becomes another class with the same two faces, `Feed` and `ArrivedBatch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from publisher.errors import BatchRefused
+from publisher.feed.admission import Admission
+from publisher.feed.approvals import Approvals
+from publisher.feed.chunks import Chunk, Int32
+from publisher.feed.columns import BATCH_TABLES
+from publisher.feed.files import chunks
+from publisher.feed.layout import (
+    batch_folders,
+    check_contents,
+    not_read,
+    received_at,
+    sha256_of,
+    table_files,
+)
+from publisher.feed.marks import prepare_marks
+from publisher.feed.pseudonym import PseudonymKey
+from publisher.feed.pupils import prepare_pupils
+from publisher.feed.registers import read_registers
+from publisher.feed.settings import FeedSettings
+from publisher.feed.upns import PupilNumbers
+from publisher.model.intake import BatchAccount, PreparedBatch, Registers, RowRefusal
+from publisher.model.progress import Progress
+
+
+@dataclass(frozen=True, repr=False)
+class ArrivedBatch:
+    """A batch that lies in the feed, unread; `sha256` is over the bytes of its files."""
+
+    name: str
+    received: datetime
+    sha256: str
+    files: dict[str, tuple[Path, ...]]
+    feed: Feed
+
+    def prepare(self, key: PseudonymKey, progress: Progress) -> PreparedBatch:
+        """Read, validate and pseudonymise the batch.
+
+        Raises:
+            BatchRefused: a file of it is broken or has the wrong columns.
+        """
+        admission = self.feed.admission(self.received)
+        settings = self.feed.settings
+        numbers = PupilNumbers(key)
+        pupils = prepare_pupils(self._chunks("pupils", progress), admission, numbers)
+        marks = prepare_marks(
+            self._chunks("marks", progress), admission, numbers, settings.unknown_code_percent
+        )
+        account = BatchAccount(
+            marks=marks.account,
+            pupils=pupils.account,
+            withdrawals=marks.withdrawals,
+            unknown_codes=marks.codes.unknown,
+            unknown_code_texts=marks.unknown_texts,
+            codes_out_of_date=marks.codes.out_of_date,
+            schools_refused=marks.schools_refused,
+            unreadable_values=pupils.unreadable_values,
+        )
+        return PreparedBatch(
+            name=self.name,
+            received=self.received,
+            sha256=self.sha256,
+            key_fingerprint=key.fingerprint,
+            marks=marks.reader,
+            pupils=pupils.table,
+            account=account,
+        )
+
+    def _chunks(self, table: str, progress: Progress) -> Iterator[Chunk]:
+        files = self.files[table]
+        size = sum(path.stat().st_size for path in files)
+        with progress.stage(f"Reading {table} of {self.name}", size) as advance:
+            for chunk in chunks(files, table, self.feed.settings.rows_at_a_time):
+                yield chunk
+                advance(chunk.bytes_read)
+
+
+@dataclass(frozen=True, repr=False)
+class Feed:
+    """A feed folder whose registers have been read."""
+
+    registers: Registers
+    refusals: tuple[RowRefusal, ...]
+    not_read: tuple[str, ...]
+    folders: tuple[Path, ...]
+    """One per batch, oldest first."""
+    settings: FeedSettings
+
+    def admission(self, received: datetime) -> Admission:
+        """What the rows of a batch received at this moment are judged against."""
+        return Admission(self._urns, self._approvals, received)
+
+    @cached_property
+    def _urns(self) -> Int32:
+        return np.unique(self.registers.schools.column("urn").to_numpy())
+
+    @cached_property
+    def _approvals(self) -> Approvals:
+        return Approvals(self.registers.approvals, self._urns)
+
+    def arrived(self, folder: Path) -> ArrivedBatch:
+        """The batch in one of `folders`.
+
+        Raises:
+            BatchRefused: the folder is not a batch: wrong name, foreign files, no tables.
+        """
+        received = received_at(folder.name)
+        check_contents(folder)
+        files = {table: table_files(folder, table) for table in BATCH_TABLES}
+        every = [path for table in BATCH_TABLES for path in files[table]]
+        if not every:
+            raise BatchRefused(
+                f"batches/{folder.name} has neither pupils nor marks", "Deliver the batch again."
+            )
+        return ArrivedBatch(folder.name, received, sha256_of(every), files, self)
+
+
+def open_feed(folder: Path, settings: FeedSettings) -> Feed:
+    """Read the registers of a feed and see which batches it has.
+
+    Raises:
+        FeedProblem: there is no such folder, no batch, or a register that cannot be read.
+    """
+    folders = batch_folders(folder)
+    registers, refusals = read_registers(folder)
+    return Feed(registers, refusals, not_read(folder), folders, settings)

@@ -1,0 +1,26 @@
+"""Settings of the intake."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class FeedSettings(BaseModel):
+    """How forgiving the intake is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unknown_code_percent: int = Field(
+        default=20,
+        ge=0,
+        le=100,
+        description=(
+            "Highest share of unknown codes, in percent, among a school's marks in a batch. "
+            "Above it, all marks of the school in that batch are refused."
+        ),
+    )
+    rows_at_a_time: int = Field(
+        default=1_000_000,
+        ge=1,
+        description="How many rows of a Parquet file are read at a time; bounds memory.",
+    )

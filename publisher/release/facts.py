@@ -1,0 +1,65 @@
+"""What release.json says about a release besides its files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from publisher.model.stages import CheckedCells, CheckResult
+
+CERTIFICATE = "none: the attack on finished files is not part of this version"
+
+
+def release_facts(
+    checked: CheckedCells,
+    *,
+    version: str,
+    publication: str,
+    published_at: str,
+    settings: Mapping[str, Any],
+    inputs: Sequence[tuple[str, str]],
+) -> dict[str, Any]:
+    """Facts for the manifest: JSON values only, the same for the same inputs and settings.
+
+    `settings` are those in force without folders; `inputs` are (name, SHA-256) pairs.
+    """
+    scope, summary = checked.protected.scope, checked.protected.summary
+    return {
+        "publication": publication,
+        "release": scope.week.slug,
+        "version": version,
+        "as_of": scope.as_of.isoformat(),
+        "academic_year": scope.academic_year,
+        "data_to": scope.week.friday.isoformat(),
+        "publication_date": published_at,
+        "days_left_out_of_national_and_regional_rows": [
+            day.isoformat() for day in scope.days_left_out
+        ],
+        "settings": dict(settings),
+        "settings_sha256": _digest(settings),
+        "inputs": [{"name": name, "sha256": sha256} for name, sha256 in inputs],
+        "data_sets": {
+            table.data_set.name: {"rows": len(table.rows)} for table in checked.protected.tables
+        },
+        "disclosure": asdict(summary),
+        "checks": _checks(checked.results),
+        "certificate": CERTIFICATE,
+    }
+
+
+def _digest(settings: Mapping[str, Any]) -> str:
+    text = json.dumps(settings, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _checks(results: Sequence[CheckResult]) -> dict[str, Any]:
+    outcomes = Counter(result.outcome.value for result in results)
+    return {
+        "run": len(results),
+        "outcomes": dict(sorted(outcomes.items())),
+        "not_passed": [asdict(result) for result in results if result.outcome.value != "passed"],
+    }

@@ -1,0 +1,1 @@
+"""Turns checked figures into files: one writer per format, and symbols appear only here."""

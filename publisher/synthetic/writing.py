@@ -1,0 +1,99 @@
+"""Writes a feed folder: built beside its destination, in place at the end or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from publisher.errors import UsageProblem
+from publisher.synthetic.batching import BatchPlan
+from publisher.synthetic.tables import MARKS, PUPILS
+
+_COMPRESSION = "zstd"
+
+
+def check_destination(out: Path) -> None:
+    """Refuse to write over anything that is not a feed.
+
+    Raises:
+        UsageProblem: `out` is a file or a folder of something else.
+    """
+    if not out.exists() or _is_feed(out):
+        return
+    if not out.is_dir():
+        raise UsageProblem(f"{out} is a file", "Choose a folder for the feed.")
+    if any(out.iterdir()):
+        raise UsageProblem(
+            f"{out} holds something that is not a feed",
+            "Choose an empty or new folder; only an earlier feed is replaced.",
+        )
+
+
+def _is_feed(folder: Path) -> bool:
+    return (folder / "schools.parquet").is_file() and (folder / "batches").is_dir()
+
+
+@contextmanager
+def folder_in_place(out: Path) -> Iterator[Path]:
+    """A new folder beside `out` that takes its place when the block ends without an error."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    room = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        fresh = room / "new"
+        fresh.mkdir()
+        yield fresh
+        if out.exists():
+            out.rename(room / "old")
+        fresh.rename(out)
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write one small table as one Parquet file."""
+    pq.write_table(table, path, compression=_COMPRESSION)
+
+
+class BatchWriters:
+    """One open file of pupils and one of marks per batch; every block adds a row group to each."""
+
+    def __init__(self, folder: Path, batches: BatchPlan) -> None:
+        self._files = ExitStack()
+        self._pupils: list[pq.ParquetWriter] = []
+        self._marks: list[pq.ParquetWriter] = []
+        for name in batches.names:
+            marks = folder / "batches" / name / "marks"
+            marks.mkdir(parents=True)
+            self._pupils.append(self._open(marks.parent / "pupils.parquet", PUPILS))
+            self._marks.append(self._open(marks / "part-0000.parquet", MARKS))
+
+    def _open(self, path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+        return self._files.enter_context(pq.ParquetWriter(path, schema, compression=_COMPRESSION))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._files.__exit__(kind, problem, trace)
+
+    def add_pupils(self, batch: int, table: pa.Table) -> None:
+        """Add records to a batch."""
+        if table.num_rows:
+            self._pupils[batch].write_table(table)
+
+    def add_marks(self, batch: int, table: pa.Table) -> None:
+        """Add marks to a batch."""
+        self._marks[batch].write_table(table)

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from publisher.aggregate.engine import EmbeddedEngine, Engine, Step, StepKind, open_engine
+from publisher.aggregate.settings import EngineSettings
+from publisher.errors import CouldNotRun
+
+SETTINGS = EngineSettings(memory_limit="200MB", threads=1)
+A_UPN = "Z123456789012"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    with open_engine(SETTINGS, tmp_path) as engine:
+        yield engine
+
+
+def _answer(sql: str) -> Step:
+    return Step("question", "A question", sql, StepKind.ANSWER)
+
+
+def test_steps_build_on_files_and_on_each_other(engine: Engine, tmp_path: Path) -> None:
+    for number in range(2):
+        pq.write_table(pa.table({"n": [number, number + 10]}), tmp_path / f"{number}.parquet")
+    engine.read("numbers", [tmp_path / "0.parquet", tmp_path / "1.parquet"])
+    engine.run(Step("doubled", "Doubled", "SELECT 2 * n AS n FROM numbers", StepKind.VIEW))
+    engine.run(Step("large", "Large ones", "SELECT n FROM doubled WHERE n > 1"))
+    found = engine.answer(_answer("SELECT n FROM large ORDER BY n"))
+    assert found.column("n").to_pylist() == [2, 20, 22]
+
+
+@pytest.mark.parametrize("name", ["a[1].parquet", "what?.parquet", "st*r.parquet", "it's.parquet"])
+def test_file_names_are_no_patterns(engine: Engine, tmp_path: Path, name: str) -> None:
+    pq.write_table(pa.table({"n": [7]}), tmp_path / name)
+    pq.write_table(pa.table({"n": [8]}), tmp_path / "a1.parquet")
+    pq.write_table(pa.table({"n": [8]}), tmp_path / "whats.parquet")
+    pq.write_table(pa.table({"n": [8]}), tmp_path / "star.parquet")
+    engine.read("numbers", [tmp_path / name])
+    assert engine.answer(_answer("SELECT n FROM numbers")).column("n").to_pylist() == [7]
+
+
+def test_a_loaded_table_replaces_the_one_before(engine: Engine) -> None:
+    engine.load("days", pa.table({"n": [1]}))
+    engine.load("days", pa.table({"n": [2, 3]}))
+    assert engine.answer(_answer("SELECT SUM(n) AS n FROM days")).column("n").to_pylist() == [5]
+
+
+def test_variables_of_the_program_are_no_tables(engine: Engine) -> None:
+    secret = pa.table({"n": [1]})
+    assert secret.num_rows == 1
+    with pytest.raises(CouldNotRun):
+        engine.answer(_answer("SELECT * FROM secret"))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT CAST('{A_UPN}' AS INTEGER)",
+        f"SELECT * FROM pupils WHERE upn = '{A_UPN}'",
+        f"SELECT error('{A_UPN}')",
+        f"SELEC '{A_UPN}'",
+    ],
+)
+@pytest.mark.parametrize("how", ["run", "answer"])
+def test_errors_name_the_query_and_carry_no_data(engine: Engine, sql: str, how: str) -> None:
+    with pytest.raises(CouldNotRun) as caught:
+        getattr(engine, how)(Step("who_is_it", "A question", sql))
+    assert "'who_is_it'" in str(caught.value)
+    assert caught.value.advice
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    assert A_UPN not in str(caught.value)
+
+
+def test_a_file_that_is_missing_or_torn_is_named_by_its_table(
+    engine: Engine, tmp_path: Path
+) -> None:
+    torn = tmp_path / "torn.parquet"
+    torn.write_bytes(b"PAR1 and nothing else")
+    for path in (torn, tmp_path / "missing.parquet"):
+        with pytest.raises(CouldNotRun, match="table 'marks'"):
+            engine.read("marks", [path])
+
+
+def test_too_little_memory_says_what_to_change(tmp_path: Path) -> None:
+    settings = EngineSettings(memory_limit="1MB", threads=1)
+    with open_engine(settings, tmp_path) as engine, pytest.raises(CouldNotRun) as caught:
+        engine.run(Step("big", "Too big", "SELECT LIST(n) AS n FROM range(30000000) AS t(n)"))
+    assert "memory_limit" in caught.value.advice
+
+
+def test_working_files_go_into_scratch_and_are_removed(tmp_path: Path) -> None:
+    spilling = "SELECT n, hash(n) AS h, hash(n + 1) AS g FROM range(3000000) AS t(n) ORDER BY h, g"
+    seen: list[Path] = []
+    with open_engine(EngineSettings(memory_limit="50MB", threads=1), tmp_path) as engine:
+        engine.run(Step("sorted", "Sorted", spilling))
+        seen = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert seen
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_working_files_are_removed_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CouldNotRun), open_engine(SETTINGS, tmp_path) as engine:
+        engine.run(Step("wrong", "Wrong", "SELECT * FROM nowhere"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scratch_folder_that_is_not_there_is_explained(tmp_path: Path) -> None:
+    with (
+        pytest.raises(CouldNotRun, match="working files"),
+        open_engine(SETTINGS, tmp_path / "nowhere"),
+    ):
+        pass
+
+
+def test_the_engine_has_the_settings_it_was_given(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(EngineSettings(memory_limit="300MB", threads=1), tmp_path)
+    wanted = "SELECT current_setting('threads') AS t, current_setting('temp_directory') AS d"
+    found = engine.answer(_answer(wanted)).to_pylist()[0]
+    engine.close()
+    assert (int(found["t"]), found["d"]) == (1, str(tmp_path))
+
+
+def test_a_closed_engine_is_an_explained_error(tmp_path: Path) -> None:
+    with open_engine(SETTINGS, tmp_path) as engine:
+        pass
+    with pytest.raises(CouldNotRun):
+        engine.answer(_answer("SELECT 1 AS n"))
+    assert issubclass(duckdb.ConnectionException, duckdb.Error)
+
+
+def test_a_step_reads_as_people_would_write_it() -> None:
+    step = Step("days", "School days", "SELECT 1 AS n")
+    assert step.text == "-- days: School days\nCREATE TABLE days AS\nSELECT 1 AS n;\n"
+    assert _answer("SELECT 1 AS n").text == "-- question: A question\nSELECT 1 AS n;\n"
