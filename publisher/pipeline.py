@@ -41,8 +41,8 @@ from publisher.store.writing import Writer
 HISTORY = "history"
 
 COVERAGE = (
-    "State-funded primary, secondary and special schools that share their registers, on the days "
-    "that their approval covers. Pupils who were 5 to 15 years old on 31 August before the "
+    "The figures cover state-funded primary, secondary and special schools that share their "
+    "registers, on the days that their approval covers. Pupils who were 5 to 15 years old on 31 August before the "
     "academic year are counted, once for each school at which they are registered."
 )
 PERSISTENT_ABSENCE_FROM = (
@@ -50,14 +50,10 @@ PERSISTENT_ABSENCE_FROM = (
     "the calendar year, when pupils have had enough sessions for the share missed to mean much."
 )
 NOT_TESTED = (
-    (
-        "The finished files were not attacked as a whole; each withheld row was bounded against "
-        "subtraction across areas, phases and time while the release was made."
-    ),
-    (
-        "Figures of earlier releases were not combined with those of this one, except that what was "
-        "withheld for a period stays withheld."
-    ),
+    "The finished files were not attacked as a whole; each withheld row was bounded against "
+    "subtraction across areas, phases and time while the release was made.",
+    "Figures of earlier releases were not combined with those of this one, except that what "
+    "was withheld for a period stays withheld.",
     "Figures were not compared with those of the last release.",
 )
 
@@ -99,9 +95,11 @@ def ingest(config: Config, feed_folder: Path, feed_format: str, progress: Progre
     _only_tables(feed_format)
     key = load_key(environ, config.key_file)
     feed = open_feed(feed_folder, config.feed)
-    with Store(config.store, config.intake).writing() as writer:
+    store = Store(config.store, config.intake)
+    with store.writing() as writer:
         outcomes = tuple(_take_in(feed, folder, key, writer, progress) for folder in feed.folders)
-        changed = writer.add_registers(feed.registers)
+        # Registers belong to batches: when every batch was refused there is nothing to describe.
+        changed = bool(store.received_batches()) and writer.add_registers(feed.registers)
     return IngestReport(outcomes, changed, feed.refusals, feed.not_read)
 
 
@@ -113,10 +111,11 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
         DisclosureBlocked, CheckFailed: the figures must not leave the house.
         CouldNotRun: the machine, the store or the disk is not ready.
     """
-    snapshot = Store(config.store, config.intake).snapshot(as_of)
-    chosen = _chosen_week(week, snapshot)
-    data_sets, _ = _due(chosen)
+    asked = None if week is None else IsoWeek.parse(week)
     key = load_key(environ, config.key_file)
+    snapshot = Store(config.store, config.intake).snapshot(as_of)
+    chosen = asked or _latest_week(snapshot)
+    data_sets, _ = _due(chosen)
     true = count(snapshot, chosen, data_sets, config.engine, config.method, progress)
     history = config.output / HISTORY
     ledger = Ledger.read(history, before=(snapshot.as_of, chosen))
@@ -130,8 +129,9 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
 
 def plan(config: Config, week: str | None, as_of: datetime | None) -> Planned:
     """Say what `release` would do; reads the store and touches nothing."""
+    asked = None if week is None else IsoWeek.parse(week)
     snapshot = Store(config.store, config.intake).snapshot(as_of)
-    chosen = _chosen_week(week, snapshot)
+    chosen = asked or _latest_week(snapshot)
     due, not_due = _due(chosen)
     folder = config.output / chosen.slug
     ledger = Ledger.read(config.output / HISTORY, before=(snapshot.as_of, chosen))
@@ -222,9 +222,7 @@ def _only_tables(feed_format: str) -> None:
         )
 
 
-def _chosen_week(week: str | None, snapshot: Snapshot) -> IsoWeek:
-    if week is not None:
-        return IsoWeek.parse(week)
+def _latest_week(snapshot: Snapshot) -> IsoWeek:
     weeks = whole_weeks(snapshot)
     if not weeks:
         raise UsageProblem(

@@ -27,7 +27,7 @@ from publisher.model.time import IsoWeek
 from publisher.reference.years import TotalsRegime
 
 
-def count(  # noqa: PLR0917  (a stage takes its settings one by one)
+def count(
     snapshot: Snapshot,
     week: IsoWeek,
     data_sets: Sequence[DataSet],

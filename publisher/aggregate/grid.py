@@ -21,8 +21,7 @@ def release_scope(week: IsoWeek, as_of: datetime, method: MethodSettings) -> Rel
     """The periods and places of the release of `week`, before any data is read.
 
     Periods, sorted by key: for every ISO week from the start of the series its five weekdays and
-    the week; on the latest week the year to date and the terms that have ended. A term has ended
-    when its last weekday is not after the week's Friday.
+    the week; on the latest week the year to date and the terms that have ended.
 
     Raises:
         UsageProblem: the week lies before the series starts, in an academic year that is not
@@ -108,9 +107,8 @@ def _periods(
         yield _period(each, PeriodKind.WEEK, WEEK, each.school_days, each.monday)
     yield _period(week, PeriodKind.YEAR_TO_DATE, YEAR_TO_DATE, days, None)
     for term, (first, last) in year.terms.items():
-        term_days = weekdays(first, last)
-        if term_days[-1] <= week.friday:
-            yield _period(week, PeriodKind.TERM, term, term_days, None)
+        if year.has_ended(term, week.friday):
+            yield _period(week, PeriodKind.TERM, term, weekdays(first, last), None)
 
 
 def _period(

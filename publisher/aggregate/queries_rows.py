@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step, StepKind
 from publisher.model.definitions import AbsenteeMeasure, SessionMeasure
-from publisher.model.phases import ALL_SCHOOLS
 from publisher.reference.codes import register_codes
 
 ROW = "period, location, education_phase"
@@ -69,20 +68,12 @@ GROUP BY {_of("rows", f"{ROW}, reach, kind, level, position")}""",
 
 
 def row_schools() -> Step:
-    """Mean over the days with a row, half away from zero; all schools are the sum of the phases."""
+    """Mean over the days on which the row's area has a row, half away from zero."""
     return Step(
         "row_schools",
         "Schools submitting: mean of the daily numbers, to the nearest whole school",
-        f"""WITH phases AS (
-    SELECT {ROW}, (2 * school_days + days) // (2 * days) AS submitting
-    FROM open_rows
-    WHERE education_phase <> '{ALL_SCHOOLS}'
-)
-SELECT {ROW}, submitting FROM phases
-UNION ALL
-SELECT period, location, '{ALL_SCHOOLS}', CAST(SUM(submitting) AS BIGINT)
-FROM phases
-GROUP BY period, location""",
+        f"""SELECT {ROW}, (2 * school_days + days) // (2 * days) AS submitting
+FROM open_rows""",
     )
 
 

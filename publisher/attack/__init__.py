@@ -1,1 +1,4 @@
-"""The adversary: reads finished files as the public sees them. Imports `model` and `reference` only."""
+"""The adversary: reads finished files as the public sees them.
+
+Imports `model` and `reference` only.
+"""

@@ -72,10 +72,8 @@ ATTENDANCE_REASONS = DataSet(
     items=tuple(_reason_item(row) for row in read_facts("attendance_reasons")),
     periods=(PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.YEAR_TO_DATE),
     notes=(
-        (
-            "Percentages are of possible sessions and are published for the items that are a share "
-            "of them; the others show x."
-        ),
+        "Percentages are of possible sessions and are published for the items that are a share "
+        "of them; the others show x.",
     ),
 )
 
@@ -111,10 +109,8 @@ PERSISTENT_ABSENCE_SET = DataSet(
     periods=(PeriodKind.YEAR_TO_DATE, PeriodKind.TERM),
     first_calendar_week=2,
     notes=(
-        (
-            "Time period and identifier are those of the latest week; the time frame says whether "
-            "a row covers the year to date or a term that has ended."
-        ),
+        "Time period and identifier are those of the latest week; the time frame says whether "
+        "a row covers the year to date or a term that has ended.",
     ),
 )
 
@@ -150,10 +146,8 @@ SCHOOLS_SUBMITTING = DataSet(
     ),
     periods=(PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.YEAR_TO_DATE),
     notes=(
-        (
-            "Numbers of schools are public and are not rounded. Over a week or the year to date they "
-            "are the mean of the days on which the area has a row, to the nearest whole school."
-        ),
+        "Numbers of schools are public and are not rounded. Over a week or the year to date "
+        "they are the mean of the days on which the area has a row, to the nearest whole school.",
     ),
 )
 

@@ -14,8 +14,10 @@ from publisher.checks.screening import (
     filters,
     general,
     geography,
+    house_cells,
     house_figures,
     house_files,
+    house_rows,
     meta,
     naming,
     periods,
@@ -45,6 +47,8 @@ SCREENER_CHECKS: tuple[Check, ...] = (
 HOUSE_CHECKS: tuple[Check, ...] = (
     *house_files.CHECKS_OF_NAMES,
     *house_files.CHECKS,
+    *house_cells.CHECKS,
+    *house_rows.CHECKS,
     *house_figures.CHECKS,
 )
 """What the platform does not look at."""

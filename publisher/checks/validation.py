@@ -166,7 +166,7 @@ def _outcome(found: Any, lines: int) -> tuple[Outcome, int, int]:  # noqa: ANN40
         return Outcome.COULD_NOT_RUN, 0, 0
     checked = int(found.result.get("element_count", lines))
     failing = int(found.result.get("unexpected_count", 0))
-    if checked == 0:
+    if checked == 0 and (lines == 0 or not found.success):
         return Outcome.COULD_NOT_RUN, 0, 0
     return (Outcome.PASSED if found.success else Outcome.FAILED), checked, failing
 
@@ -189,6 +189,8 @@ def _name(entry: SuiteEntry) -> str:
 def _words(notes: str, outcome: Outcome, checked: int, failing: int) -> str:
     if outcome is Outcome.COULD_NOT_RUN:
         return f"{notes}: this could not be checked, as no row or column to check was found."
+    if outcome is Outcome.PASSED and checked == 0:
+        return f"{notes}: no row shows what this speaks of."
     if outcome is Outcome.PASSED:
         return f"{notes}: so in all {checked:,} rows checked."
     if failing:

@@ -83,7 +83,7 @@ def _folders(config: Config) -> Iterator[Finding]:
 
 def _key(config: Config) -> Finding:
     if environ.get("PUBLISHER_KEY"):
-        return Finding("key", "from PUBLISHER_KEY")
+        return Finding("key", "from PUBLISHER_KEY" + _strength(environ["PUBLISHER_KEY"]))
     path = config.key_file
     if not path.is_file():
         words = f"none: set PUBLISHER_KEY or write one to {path} with mode 600"
@@ -91,6 +91,13 @@ def _key(config: Config) -> Finding:
     open_to_others = bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
     words = f"{path} can be read by others: chmod 600 {path}" if open_to_others else str(path)
     return Finding("key", words, blocks=open_to_others)
+
+
+def _strength(secret: str) -> str:
+    from publisher.feed.pseudonym import SHORTEST_GOOD_KEY  # noqa: PLC0415  (slow to import)
+
+    short = len(secret.strip()) < SHORTEST_GOOD_KEY
+    return f"; too short to be safe, use {SHORTEST_GOOD_KEY} characters or more" if short else ""
 
 
 def _meanings(settings: BaseModel, prefix: str = "") -> Iterator[Finding]:

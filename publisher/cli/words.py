@@ -106,8 +106,8 @@ def release_in_words(made: Made) -> str:
             each for each in protected.summary.withheld if each.data_set == table.data_set.name
         ]
         withheld, rows = sum(each.withheld for each in counts), sum(each.rows for each in counts)
-        said = f"{withheld:,} of {rows:,} rows withheld" if rows else "public numbers"
-        lines.append(f"    {table.data_set.title}: {len(table.rows):,} figures' rows, {said}")
+        said = f"; {withheld:,} of {rows:,} areas by phase and period withheld" if withheld else ""
+        lines.append(f"    {table.data_set.title}: {len(table.rows):,} rows{said}")
     passed = sum(result.outcome.value == "passed" for result in results)
     lines.append(f"Checks: {passed} of {len(results)} passed.")
     lines += [

@@ -13,9 +13,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from publisher.disclosure.identities import Nodes
 from publisher.disclosure.moves import Block, Move, Room
 from publisher.disclosure.problem import Floats, Problem, pair_numbers
-from publisher.disclosure.structure import Nodes
 from publisher.errors import DisclosureBlocked
 from publisher.model.time import PeriodKind
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from publisher.disclosure.identities import Nodes
 from publisher.disclosure.moves import Block, Move, Room
 from publisher.disclosure.problem import Problem, pair_numbers
-from publisher.disclosure.structure import Lattice, Nodes
+from publisher.disclosure.structure import Lattice
 from publisher.errors import DisclosureBlocked
 from publisher.model.progress import Advance
 

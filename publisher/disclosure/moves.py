@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import linprog
 
-from publisher.disclosure.structure import Nodes
+from publisher.disclosure.identities import Nodes
 from publisher.errors import CouldNotRun
 
 Floats = NDArray[np.float64]

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from publisher.disclosure.identities import Nodes
 from publisher.disclosure.settings import Policy
 from publisher.disclosure.sizes import Flags, Integers, Sizes
-from publisher.disclosure.structure import Lattice, Nodes
+from publisher.disclosure.structure import Lattice
 from publisher.model.progress import Progress
 from publisher.model.time import PeriodKind
 

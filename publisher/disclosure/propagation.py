@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from publisher.disclosure.structure import Identities
+from publisher.disclosure.identities import Identities
 
 Floats = NDArray[np.float64]
 

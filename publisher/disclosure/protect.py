@@ -54,26 +54,16 @@ def protect(
         DisclosureBlocked: the policy cannot be met, or the evidence is incomplete.
     """
     _require_key(tie_key)
-    rules = primary_rules(policy)
     complementer = PartnersByCost(policy.recovery_range_percent, policy.candidate_values)
     lattice = lattice_of(true.scope)
-    needs, known_before = _decided_before(true, lattice, rules, ledger)
-    problem = Problem(
-        lattice=lattice,
-        sizes=sizes_of(lattice, true.evidence),
-        needs=needs,
-        known_before=known_before,
-        pupil_counts=_pupil_counts(true, lattice),
-        policy=policy,
-        tie_key=tie_key,
-    )
+    problem = _problem(true, lattice, policy, ledger, tie_key)
     choice = complementer.choose(problem, progress)
     inspect_recovery(problem, choice.withheld)
     tables, counted = _tables(true, lattice, choice.withheld, policy, progress)
     summary = DisclosureSummary(
         profile=policy.profile,
         rounding_base=policy.rounding_base,
-        rules=_words(rules, policy, complementer, weighted=true.weighted_totals),
+        rules=_words(primary_rules(policy), policy, complementer, weighted=true.weighted_totals),
         withheld=counted,
         rounds=choice.rounds,
     )
@@ -87,6 +77,21 @@ def _require_key(tie_key: bytes) -> None:
             "the key that decides between equally good partners is not 16 to 64 bytes long",
             "Give a longer secret in the key file or the environment.",
         )
+
+
+def _problem(
+    true: TrueCells, lattice: Lattice, policy: Policy, ledger: Ledger, tie_key: bytes
+) -> Problem:
+    needs, known_before = _decided_before(true, lattice, primary_rules(policy), ledger)
+    return Problem(
+        lattice=lattice,
+        sizes=sizes_of(lattice, true.evidence),
+        needs=needs,
+        known_before=known_before,
+        pupil_counts=_pupil_counts(true, lattice),
+        policy=policy,
+        tie_key=tie_key,
+    )
 
 
 def _decided_before(

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from publisher.disclosure.structure import Lattice, Nodes
+from publisher.disclosure.identities import Nodes
+from publisher.disclosure.structure import Lattice
 from publisher.errors import DisclosureBlocked
 from publisher.model.phases import ALL_SCHOOLS, PUBLISHED_PHASES
 

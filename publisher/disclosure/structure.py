@@ -23,16 +23,14 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from publisher.disclosure.identities import Identities, Nodes, Sums, gathered
 from publisher.errors import DisclosureBlocked
 from publisher.model.definitions import Level
 from publisher.model.geography import Location
 from publisher.model.phases import ALL_SCHOOLS, EDUCATION_PHASES, PUBLISHED_PHASES
 from publisher.model.stages import ReleaseScope
 from publisher.model.time import IsoWeek, Period, PeriodKind
-
-Nodes = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -43,40 +41,6 @@ class TimeNode:
     kind: PeriodKind
     days: frozenset[date]
     parent: int | None
-
-
-@dataclass(frozen=True)
-class Identities:
-    """Equations `sum(sign * node) = 0`, as parallel arrays with one entry per node involved."""
-
-    equation: NDArray[np.intp]
-    node: Nodes
-    sign: NDArray[np.int8]
-    exact: NDArray[np.bool_]
-    """One flag per equation: holds for the true counts to the last session."""
-    over_areas: NDArray[np.bool_]
-    """One flag per equation: a sum over areas."""
-
-    @cached_property
-    def totals(self) -> Nodes:
-        """For each equation the node that is the sum of the others."""
-        totals = np.zeros(self.count, dtype=np.intp)
-        whole = self.sign > 0
-        totals[self.equation[whole]] = self.node[whole]
-        return totals
-
-    @property
-    def count(self) -> int:
-        """How many equations there are."""
-        return len(self.exact)
-
-    def matrix(self, nodes: int, use: NDArray[np.bool_] | None = None) -> sparse.csc_matrix:
-        """Equations x nodes; equations that are not in `use` are empty."""
-        shape = (self.count, nodes)
-        kept = slice(None) if use is None else use[self.equation]
-        places = (self.equation[kept], self.node[kept])
-        entries = (self.sign[kept].astype(float), places)
-        return sparse.csc_matrix(entries, shape=shape)
 
 
 @dataclass(frozen=True)
@@ -165,7 +129,7 @@ class Lattice:
     @cached_property
     def identities(self) -> Identities:
         """Every identity of the release."""
-        return _gathered((*self._over_areas(), *self._over_phases(), *self._over_time()))
+        return gathered((*self._over_areas(), *self._over_phases(), *self._over_time()))
 
     @cached_property
     def in_one_period(self) -> Lattice:
@@ -177,7 +141,7 @@ class Lattice:
             self.phases,
         )
 
-    def _over_areas(self) -> Iterator[_Sum]:
+    def _over_areas(self) -> Iterator[Sums]:
         for parent in range(len(self.locations)):
             children = self.areas_within(parent)
             if not children:
@@ -186,20 +150,20 @@ class Lattice:
                 exact = each.days.isdisjoint(self.left_out) or (
                     self.wholly_left_out(time) or not self.authorities[children].any()
                 )
-                yield _Sum(
+                yield Sums(
                     self.numbers[parent, :, time],
                     self.numbers[children, :, time].T,
                     exact,
                     over_areas=True,
                 )
 
-    def _over_phases(self) -> Iterator[_Sum]:
+    def _over_phases(self) -> Iterator[Sums]:
         total = self.phases.index(ALL_SCHOOLS)
         parts = [self.phases.index(phase) for phase in PUBLISHED_PHASES]
         for area in range(len(self.locations)):
-            yield _Sum(self.numbers[area, total], self.numbers[area, parts].T)
+            yield Sums(self.numbers[area, total], self.numbers[area, parts].T)
 
-    def _over_time(self) -> Iterator[_Sum]:
+    def _over_time(self) -> Iterator[Sums]:
         everywhere = np.arange(len(self.locations))
         for parent in range(len(self.times)):
             children = self.times_within(parent)
@@ -212,40 +176,9 @@ class Lattice:
             yield self._time_sum(everywhere[self.authorities], parent, children)
             yield self._time_sum(everywhere[~self.authorities], parent, included)
 
-    def _time_sum(self, areas: Nodes, parent: int, children: list[int]) -> _Sum:
+    def _time_sum(self, areas: Nodes, parent: int, children: list[int]) -> Sums:
         parts = self.numbers[areas][:, :, children]
-        return _Sum(self.numbers[areas, :, parent].ravel(), parts.reshape(-1, len(children)))
-
-
-@dataclass(frozen=True)
-class _Sum:
-    """Several identities of one shape: total (k,), parts (k, n)."""
-
-    total: Nodes
-    parts: Nodes
-    exact: bool = True
-    over_areas: bool = False
-
-
-def _gathered(sums: Sequence[_Sum]) -> Identities:
-    equation, node, sign, start = [], [], [], 0
-    for each in sums:
-        many, parts = each.parts.shape
-        own = np.arange(start, start + many, dtype=np.intp)
-        equation += [own, np.repeat(own, parts)]
-        node += [each.total, each.parts.ravel()]
-        sign += [np.ones(many, np.int8), np.full(many * parts, -1, np.int8)]
-        start += many
-    sizes = [len(each.parts) for each in sums]
-    exact = np.repeat([each.exact for each in sums], sizes)
-    over_areas = np.repeat([each.over_areas for each in sums], sizes)
-    return Identities(
-        equation=np.concatenate(equation),
-        node=np.concatenate(node),
-        sign=np.concatenate(sign),
-        exact=exact,
-        over_areas=over_areas,
-    )
+        return Sums(self.numbers[areas, :, parent].ravel(), parts.reshape(-1, len(children)))
 
 
 def lattice_of(scope: ReleaseScope) -> Lattice:

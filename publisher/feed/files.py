@@ -112,17 +112,14 @@ def _check_columns(path: Path, table: str, found: Sequence[str]) -> None:
     expected = COLUMNS[table]
     advice = f"{table} has the columns {', '.join(expected)}, and no others."
     missing = [name for name in expected if name not in found]
+    where = f"{shown(path)}, line 1" if path.suffix == ".csv" else shown(path)
     if missing:
-        raise BatchRefused(f"{shown(path)}, line 1: no column {', '.join(missing)}", advice)
+        raise BatchRefused(f"{where}: no column {', '.join(missing)}", advice)
     for place, name in enumerate(found, start=1):
         if name not in expected:
-            raise BatchRefused(
-                f"{shown(path)}, line 1, column {place}: '{name}' does not belong here", advice
-            )
+            raise BatchRefused(f"{where}, column {place}: '{name}' does not belong here", advice)
         if name in found[: place - 1]:
-            raise BatchRefused(
-                f"{shown(path)}, line 1, column {place}: '{name}' is there twice", advice
-            )
+            raise BatchRefused(f"{where}, column {place}: '{name}' is there twice", advice)
 
 
 def _check_types(path: Path, schema: pa.Schema, wanted: Sequence[str]) -> None:

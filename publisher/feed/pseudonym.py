@@ -18,7 +18,8 @@ import numpy.typing as npt
 from publisher.errors import CouldNotRun, UsageProblem
 
 KEY_VARIABLE = "PUBLISHER_KEY"
-SHORTEST_KEY = 16
+SHORTEST_GOOD_KEY = 16
+"""Characters; UPNs can be enumerated, so a key that can be guessed protects nobody."""
 _HOW_TO = (
     f"Set {KEY_VARIABLE} in the environment, or name a key file that only you can read. "
     "Keep the key: without it no later batch fits the store."
@@ -32,12 +33,10 @@ class PseudonymKey:
         """Derive the key from `secret`.
 
         Raises:
-            UsageProblem: the secret is shorter than 16 characters.
+            UsageProblem: the secret is empty.
         """
-        if len(secret) < SHORTEST_KEY:
-            raise UsageProblem(
-                f"The pseudonym key is shorter than {SHORTEST_KEY} characters", _HOW_TO
-            )
+        if not secret:
+            raise UsageProblem("The pseudonym key is empty", _HOW_TO)
         self._key = hashlib.blake2b(secret.encode(), person=b"publisher key").digest()
         self._start = hashlib.blake2b(key=self._key, digest_size=8, person=b"pupil")
 
@@ -70,7 +69,7 @@ def load_key(environ: Mapping[str, str], key_file: Path | None) -> PseudonymKey:
     """The key from `PUBLISHER_KEY`, else from the key file.
 
     Raises:
-        UsageProblem: there is no key, it is too short, or others may read the key file.
+        UsageProblem: there is no key, or others may read the key file.
     """
     secret = environ.get(KEY_VARIABLE, "").strip()
     if secret:

@@ -12,6 +12,7 @@ from publisher.model.time import TERMS
 from publisher.reference.facts import read_facts
 
 SEPTEMBER = 9
+FRIDAY = 5
 
 
 class TotalsRegime(StrEnum):
@@ -32,6 +33,8 @@ class AcademicYear:
     spring_term_start: date
     summer_term_start: date
     year_11_leaves: date
+    schools_break_up: date
+    """The Friday by which most authorities have broken up: the summer term is over."""
     totals: TotalsRegime
 
     @property
@@ -48,6 +51,14 @@ class AcademicYear:
     def last_day(self) -> date:
         """31 August."""
         return date(self.start + 1, 8, 31)
+
+    def has_ended(self, term: str, day: date) -> bool:
+        """Whether `term` is over once `day` is; the days after a term's end have no school."""
+        _, last = self.terms[term]
+        last = min(last, self.schools_break_up)
+        while last.isoweekday() > FRIDAY:
+            last -= timedelta(days=1)
+        return last <= day
 
     @property
     def terms(self) -> dict[str, tuple[date, date]]:
@@ -68,6 +79,7 @@ def academic_years() -> tuple[AcademicYear, ...]:
             spring_term_start=date.fromisoformat(row["spring_term_start"]),
             summer_term_start=date.fromisoformat(row["summer_term_start"]),
             year_11_leaves=date.fromisoformat(row["year_11_leaves"]),
+            schools_break_up=date.fromisoformat(row["schools_break_up"]),
             totals=TotalsRegime(row["totals"]),
         )
         for row in read_facts("academic_years")

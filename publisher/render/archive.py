@@ -13,7 +13,6 @@ from publisher.render.guidance_text import data_guidance, definitions_text
 
 ARCHIVE_DAY = (1980, 1, 1, 0, 0, 0)
 """The earliest time that the format knows; files in an archive carry no clock."""
-LEVEL = 6
 _MEGABYTE = 2**20
 _PLAIN_FILE = 0o100644 << 16
 _UNIX = 3

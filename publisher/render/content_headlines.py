@@ -41,8 +41,7 @@ from publisher.render.content_words import (
 from publisher.render.settings import HeadlineFigure, PublicationSettings
 
 LONGEST_VALUE = 12
-LONGEST_TREND = 230
-"""Characters that the platform allows in a tile."""
+"""Characters that the platform allows as the value of a tile."""
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,23 @@ def symbols_table() -> Table:
 
 
 def _days(days: tuple[date, ...]) -> tuple[str, ...]:
-    return tuple(date_words(each) for each in sorted(days))
+    """Days in words, a run of school days as one: `27 October 2025 to 31 October 2025`."""
+    runs: list[list[date]] = []
+    for day in sorted(days):
+        if runs and _follows(runs[-1][-1], day):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return tuple(
+        date_words(run[0]) if len(run) == 1 else f"{date_words(run[0])} to {date_words(run[-1])}"
+        for run in runs
+    )
+
+
+def _follows(day: date, later: date) -> bool:
+    """Whether `later` is the next school day after `day`; a weekend follows each Friday."""
+    friday = 5
+    return (later - day).days == (3 if day.isoweekday() == friday else 1)
 
 
 def _sentence(words: str) -> str:

@@ -19,6 +19,7 @@ _WHY_NOT = {
     CellStatus.NOT_AVAILABLE: "is not available",
     CellStatus.NOT_APPLICABLE: "does not apply",
     CellStatus.ROUNDS_TO_ZERO: "rounds to zero",
+    CellStatus.EMPTY: "has no figure",
 }
 
 
@@ -33,15 +34,10 @@ def unavailable(subject: str, figure: Figure | None) -> str:
     return f"{capitalised(subject)} {reason}."
 
 
-def value(figure: Figure) -> str:
-    """A shown figure in a sentence."""
-    return figure.words
-
-
 def change(now: Figure | None, before: Figure | None, since: str) -> str:
     """`Up 0.3 percentage points from 4.5% in week 43.`, or why that cannot be said."""
     if now is None or not now.shown:
-        return "" if now is None else capitalised(now.meaning) + "."
+        return f"{capitalised(now.meaning)}." if now is not None and now.meaning else ""
     if before is None or not before.shown:
         return f"No figure to compare with for {since}."
     difference = now.number - before.number

@@ -28,7 +28,7 @@ ASSETS = ("publication.css", "publication.js")
 SUFFIX = ".html.jinja"
 
 
-def write_pages(  # noqa: PLR0917  (everything a page needs, in the order of the stages)
+def write_pages(
     checked: CheckedCells,
     public: Path,
     templates: Path,
@@ -57,7 +57,7 @@ def write_pages(  # noqa: PLR0917  (everything a page needs, in the order of the
             advance(1)
 
 
-def write_review(  # noqa: PLR0917  (everything a page needs, in the order of the stages)
+def write_review(
     checked: CheckedCells,
     review: Path,
     templates: Path,

@@ -68,13 +68,13 @@ def _weekly(group: int, calendar: SchoolCalendar) -> Floats:
 
 
 def _rates(year: int, week: int, group: int) -> tuple[float, ...]:
-    """Published rates of the week; else of the same or nearest week in the latest earlier year."""
+    """Published rates of the week; else of the nearest week, in the latest year so far."""
     if week < _AUTUMN_FROM:
         return _seasonal(week, group)
     known = _published()[group]
     near = min(
         known,
-        key=lambda at: (at[0] > year, abs(at[1] - week) > 1, year - at[0], abs(at[1] - week)),
+        key=lambda at: (at[0] > year, abs(at[1] - week), year - at[0]),
     )
     return known[near]
 

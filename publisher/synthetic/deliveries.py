@@ -20,6 +20,7 @@ _CODE_WORDS = pa.array(CODES)
 
 def mark_tables(
     urn: Ints,
+    person: Ints,
     upn: pa.Array,
     days: Dates,
     marks: Marks,
@@ -35,7 +36,9 @@ def mark_tables(
 
     Args:
         urn: URN of the school of each enrolment.
-        upn: number of the pupil of each enrolment, as text.
+        person: position of the pupil of each enrolment in `upn`.
+        upn: numbers of the pupils, as text, all different: written as they are as the dictionary
+            of the column, in which a repeated value would spoil the file.
         days: the weekdays of the feed.
         marks: mornings and afternoons, enrolments x weekdays.
         arrive: enrolments x weekdays, the batch that each day arrives in.
@@ -51,7 +54,7 @@ def mark_tables(
         row = np.concatenate([rows, corrections.row[due].astype(np.int32)])
         columns = [
             pa.array(urn.astype(np.int32)[row], pa.int32()),
-            pa.DictionaryArray.from_arrays(pa.array(row), upn, safe=False),
+            pa.DictionaryArray.from_arrays(pa.array(person.astype(np.int32)[row]), upn, safe=False),
             pa.array(days[np.concatenate([day, corrections.day[due].astype(np.int32)])]),
             _codes(np.concatenate([morning, corrections.morning[due]])),
             _codes(np.concatenate([afternoon, corrections.afternoon[due]])),

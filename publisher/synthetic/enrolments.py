@@ -38,12 +38,14 @@ _ENTRY_YEARS = {PRIMARY: "R", SECONDARY: "7", SPECIAL: "R", NURSERY: "N1", ALTER
 class Enrolments:
     """Pupils with what ties them to a school; one element per enrolment, same order as `pupils`.
 
-    `away` has one bit per weekday (Monday lowest) on which the pupil is at another school;
+    `person` is the position of the pupil's first enrolment, the same for all enrolments of one
+    pupil. `away` has one bit per weekday (Monday lowest) on which the pupil is at another school;
     `recorded` is false for the few whose record never arrives. `admitted` and `left` are the
     first and last day on roll (`left` blank for those who stay).
     """
 
     pupils: Pupils
+    person: Ints
     upn: Letters
     forename: Ints
     surname: Ints
@@ -89,6 +91,7 @@ def _enrol_once(
     count = pupils.count
     return Enrolments(
         pupils=pupils,
+        person=np.arange(count),
         upn=_numbers(schools, pupils, calendar.academic_year),
         forename=rng.integers(0, len(FORENAMES), count),
         surname=rng.integers(0, len(SURNAMES), count),

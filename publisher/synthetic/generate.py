@@ -36,6 +36,7 @@ from publisher.synthetic.writing import (
     write_table,
 )
 
+_SILENT = Silent()
 _BLOCK = 12_000
 """Pupils per block: bounds memory whatever the scale, and never depends on the days."""
 
@@ -53,7 +54,7 @@ class Country:
     intensity: Intensity
 
 
-def generate_feed(design: FeedDesign, progress: Progress = Silent()) -> FeedSummary:  # noqa: B008
+def generate_feed(design: FeedDesign, progress: Progress = _SILENT) -> FeedSummary:
     """Write the feed of a design; an earlier feed in the same folder is replaced.
 
     The feed appears complete or not at all. The same design gives the same bytes: every block
@@ -153,7 +154,8 @@ def _write_marks(
     written = 0
     for batch, table in mark_tables(
         country.schools.urn[school],
-        as_text(enrolments.upn),
+        enrolments.person,
+        as_text(enrolments.upn[enrolments.person == np.arange(enrolments.count)]),
         country.calendar.days,
         marks,
         arrive=arrive,

@@ -159,6 +159,8 @@ def _start_weights(known: Reasons, by_day: Floats, is_open: Bools, lead: int) ->
     """
     survival = known.survival
     weights = np.zeros(lead + len(by_day))
+    if not is_open.any():
+        return weights
     weights[:lead] = by_day[0] / survival.sum()
     for day in np.flatnonzero(is_open).tolist():
         at = lead + day

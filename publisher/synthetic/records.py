@@ -88,12 +88,13 @@ def pupil_tables(
     leaves = batches.of_date(enrolments.left)
     leaves[np.isnat(enrolments.left)] = batches.count
     changes = _change_batch(rng, first, leaves, batches.count)
+    sends = _sends(enrolments.pupils.school, batches, ledger)
     changed = _changed(rng, record)
     tables = []
     for batch in range(batches.count):
         fresh = np.flatnonzero(first == batch)
-        gone = np.flatnonzero((leaves == batch) & (first < batch))
-        again = np.flatnonzero(changes == batch)
+        gone = np.flatnonzero((leaves == batch) & (first < batch) & sends[:, batch])
+        again = np.flatnonzero((changes == batch) & sends[:, batch])
         plain = np.concatenate([fresh, gone])
         known_left = leaves[plain] <= batch
         parts = [
@@ -110,6 +111,12 @@ def _first_batch(enrolments: Enrolments, batches: BatchPlan, ledger: Ledger) -> 
     first_day = np.argmax(approved, axis=1)
     opened = np.where(approved.any(axis=1), batches.of_day[first_day], batches.count)
     return np.maximum(on_roll, opened)
+
+
+def _sends(school: Ints, batches: BatchPlan, ledger: Ledger) -> Bools:
+    """Enrolments x batches: whether the school sends records on the day of the batch."""
+    last = np.searchsorted(batches.of_day, np.arange(batches.count), side="right") - 1
+    return np.asarray((ledger.approved[:, last] | ledger.sends_anyway[:, None])[school])
 
 
 def _change_batch(rng: np.random.Generator, first: Ints, leaves: Ints, batches: int) -> Ints:

@@ -13,7 +13,7 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from publisher.errors import UsageProblem
+from publisher.errors import CouldNotRun, UsageProblem
 from publisher.synthetic.batching import BatchPlan
 from publisher.synthetic.tables import MARKS, PUPILS
 
@@ -43,18 +43,42 @@ def _is_feed(folder: Path) -> bool:
 
 @contextmanager
 def folder_in_place(out: Path) -> Iterator[Path]:
-    """A new folder beside `out` that takes its place when the block ends without an error."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    room = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    """A new folder beside `out` that takes its place when the block ends without an error.
+
+    Raises:
+        CouldNotRun: nothing can be written there.
+    """
+    room = _room_beside(out)
     try:
         fresh = room / "new"
         fresh.mkdir()
         yield fresh
-        if out.exists():
-            out.rename(room / "old")
-        fresh.rename(out)
+        _put_in_place(fresh, out, room / "old")
     finally:
         shutil.rmtree(room, ignore_errors=True)
+
+
+def _room_beside(out: Path) -> Path:
+    """A folder on the same disk, so that moving is renaming."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as problem:
+        raise CouldNotRun(
+            f"Nothing can be written beside {out}: {problem.strerror}",
+            "Choose a folder that you may write to.",
+        ) from problem
+
+
+def _put_in_place(fresh: Path, out: Path, aside: Path) -> None:
+    if out.exists():
+        out.rename(aside)
+    try:
+        fresh.rename(out)
+    except OSError:
+        if aside.exists():
+            aside.rename(out)
+        raise
 
 
 def write_table(table: pa.Table, path: Path) -> None:

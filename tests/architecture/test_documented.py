@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pydantic import BaseModel
+
 from publisher.catalogue import CATALOGUE
 from publisher.cli.commands import COMMANDS
 from publisher.cli.reference import command_reference
 from publisher.config import Config, settings_reference
-from pydantic import BaseModel
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONTRACT_COMMANDS = {

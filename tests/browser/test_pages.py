@@ -194,12 +194,15 @@ def test_on_paper_nothing_stays_folded(visit: Any, name: str):
     folded = page.evaluate(
         """() => [...document.querySelectorAll(
             'main .govuk-tabs__panel, main details > :not(summary), main h1, main h2, main h3')]
-            .filter(each => !each.getClientRects().length).map(each => each.outerHTML.slice(0, 80))"""
+            .filter(each => !each.getClientRects().length)
+            .map(each => each.outerHTML.slice(0, 80))"""
     )
     assert folded == []
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name", [PAGES[0], *(pytest.param(name, marks=SLOW) for name in PAGES[1:])]
+)
 def test_the_printed_file_has_every_heading(visit: Any, tmp_path: Path, name: str):
     reader = shutil.which("pdftotext")
     if reader is None:

@@ -44,12 +44,19 @@ def check_whole(folder: Path) -> None:
     store.verify()
 
 
+USUAL = [("fsync", 0), ("fsync", 6), ("fsync", 16), ("rename", 1), ("rename", 3), ("mkdir", 3)]
+MORE = [
+    *(("fsync", number) for number in range(22)),
+    *(("rename", number) for number in range(5)),
+    *(("mkdir", number) for number in range(6)),
+]
+
+
 @pytest.mark.parametrize(
     ("moment", "number"),
     [
-        *(("fsync", number) for number in (0, 1, 3, 6, 8, 9, 12, 16, 20)),
-        *(("rename", number) for number in (0, 1, 2, 3, 4)),
-        *(("mkdir", number) for number in (1, 3, 4)),
+        *USUAL,
+        *(pytest.param(*each, marks=pytest.mark.full) for each in MORE if each not in USUAL),
     ],
 )
 def test_a_killed_ingest_leaves_all_or_nothing_and_the_next_completes(

@@ -22,7 +22,7 @@ CANARY = 87_654_321
 
 
 def canary_cells() -> TrueCells:
-    """The only special school of the first authority has a number of sessions found nowhere else."""
+    """The lonely special school of the first authority has a number found nowhere else."""
     schools = [
         School(a, phase, "", 500 + n, np.full(5, 1000 + 2 * n + a))
         for a in range(4)
@@ -53,8 +53,9 @@ def test_nothing_that_leaves_refers_to_a_true_frame() -> None:
     protected = protect(true, Policy(), Ledger.empty(), KEY, Silent())
     secret = {id(true.evidence), *(id(frame) for frame in true.cells.values())}
     blocks = [true.evidence, *true.cells.values()]
-    arrays = [frame[c].to_numpy() for frame in blocks for c in frame.columns
-              if frame[c].dtype == np.int64]
+    arrays = [
+        frame[c].to_numpy() for frame in blocks for c in frame.columns if frame[c].dtype == np.int64
+    ]
     seen: set[int] = set()
     todo: list[object] = [protected]
     while todo:
@@ -90,7 +91,7 @@ def test_no_representation_shows_a_number_of_sessions(monkeypatch: pytest.Monkey
 
 
 def test_an_exception_carries_no_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    def exposes(found, withheld):
+    def exposes(_found: problem.Problem, withheld: np.ndarray) -> np.ndarray:
         return withheld.copy()
 
     monkeypatch.setattr("publisher.disclosure.inspection.exposed_rows", exposes)

@@ -181,7 +181,8 @@ def frames(friday: date) -> dict[Frame, list[date]]:
         "Summer term": _days(summer, august),
     }
     for term, days in terms.items():
-        if days[-1] <= friday:
+        over = date.fromisoformat(year["schools_break_up"]) if term == "Summer term" else days[-1]
+        if over <= friday:
             found[(*_week(friday), term)] = days
     return dict(found)
 
@@ -296,11 +297,6 @@ def reference_count(
                     for school in by_place.get((member, part), {}).values()
                 ]
                 _count_row((location, phase, frame), schools, days, marks, submitting, counted)
-    for location, phase, frame in sorted(counted.rows):
-        if phase == ALL:
-            counted.submitting[location, ALL, frame] = sum(
-                counted.submitting.get((location, part, frame), 0) for part in PHASES
-            )
     return counted
 
 
@@ -345,7 +341,7 @@ def _count_census(feed: Feed, areas: dict[str, set[str]], counted: Counted, weig
                 counted.census_pupils[location, phase] = sum(pupils)
 
 
-def _count_row(  # noqa: PLR0917  (all of it is one row)
+def _count_row(
     name: RowName,
     schools: list[School],
     days: list[date],

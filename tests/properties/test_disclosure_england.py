@@ -41,8 +41,8 @@ def england() -> Country:
             many = int(float(known[place.code][f"{phase.lower()}_schools"]))
             pupils = float(known[place.code][f"{phase.lower()}_pupils"])
             share = chance.lognormal(0, 0.45, many)
-            for size in np.maximum(15, share / share.sum() * pupils).astype(int):
-                schools.append(_school(number, phase, int(size), week, chance))
+            sizes = np.maximum(15, share / share.sum() * pupils).astype(int)
+            schools += [_school(number, phase, int(size), week, chance) for size in sizes]
     return Country((), WEEKS, schools, places=locations(), weeks_left_out=(HALF_TERM,))
 
 
@@ -56,8 +56,9 @@ def _school(
     sessions = np.round(2 * pupils * opened * chance.uniform(0.96, 1, days)).astype(np.int64)
     own, other = f"T{authority}-{chance.integers(6)}", f"N{chance.integers(40)}"
     trust = own if chance.random() < 0.5 else other
-    return School(authority, phase, trust if chance.random() < IN_TRUST[phase] else "", pupils,
-                  sessions)
+    return School(
+        authority, phase, trust if chance.random() < IN_TRUST[phase] else "", pupils, sessions
+    )
 
 
 @pytest.mark.full
@@ -68,10 +69,16 @@ def test_england_withholds_little_and_nothing_of_it_can_be_subtracted() -> None:
     protected = protect(true, Policy(), Ledger.empty(), KEY, Silent())
     seconds = time.process_time() - started
     share = len(protected.withheld) / len(true.evidence)
-    print(f"\n{len(true.evidence)} rows: {needs.mean():.1%} withheld by the rules, "  # noqa: T201
-          f"{share:.1%} in all, {protected.summary.rounds} rounds, {seconds:.1f} s")
+    print(  # noqa: T201
+        f"\n{len(true.evidence)} rows: {needs.mean():.1%} withheld by the rules, "
+        f"{share:.1%} in all, {protected.summary.rounds} rounds, {seconds:.1f} s"
+    )
     attacker = Attacker(true, protected)
     assert attacker.recovered_by_one_subtraction() == []
+    rows = sorted(attacker.withheld)
+    drawn = np.random.default_rng(1).permutation(len(rows))[:8]
+    for row, width, truth in attacker.ranges([rows[n] for n in drawn]):
+        assert width > truth / 10, row
     assert needs.mean() < share < 0.15
     national = protected.withheld["location"].isin(["E92000001"])
     assert not national.any()

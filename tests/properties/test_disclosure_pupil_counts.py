@@ -50,7 +50,9 @@ def _country(regions: tuple[int, ...], seed: int, largest: int) -> TrueCells:
     ]
     schools += [School(0, "Special", "", 100, np.full(5, 200))]
     true = Country(regions, 1, schools).true_cells()
-    return dataclasses.replace(true, cells={**true.cells, "pupils": _adding_up(true, chance, largest)})
+    return dataclasses.replace(
+        true, cells={**true.cells, "pupils": _adding_up(true, chance, largest)}
+    )
 
 
 def _adding_up(true: TrueCells, chance: np.random.Generator, largest: int) -> pd.DataFrame:
@@ -79,8 +81,10 @@ def _ranges(true: TrueCells, counts: dict, withheld: set) -> list[tuple[int, int
     sums = []
     for location in true.scope.locations:
         inside = [p.code for p in true.scope.locations if p.parent == location.code]
-        for phase in (*PHASES, "All schools"):
-            sums.append(((location.code, phase), [(code, phase) for code in inside]))
+        sums += [
+            ((location.code, phase), [(code, phase) for code in inside])
+            for phase in (*PHASES, "All schools")
+        ]
         sums.append(((location.code, "All schools"), [(location.code, e) for e in PHASES]))
     matrix = []
     for total, parts in sums:
@@ -97,8 +101,9 @@ def _ranges(true: TrueCells, counts: dict, withheld: set) -> list[tuple[int, int
         for sign in (1, -1):
             cost = np.zeros(len(rows))
             cost[place[row]] = sign
-            solved = milp(cost, integrality=np.ones(len(rows)), bounds=(low, high),
-                          constraints=constraints)
+            solved = milp(
+                cost, integrality=np.ones(len(rows)), bounds=(low, high), constraints=constraints
+            )
             ends.append(sign * solved.fun if solved.status == 0 else math.inf)
         found.append((ends[0], ends[1]))
     return found

@@ -18,7 +18,7 @@ PHASES = ("Primary", "Secondary", "Special")
 
 
 @st.composite
-def countries(draw, max_weeks: int = 2) -> Country:
+def countries(draw: st.DrawFn, max_weeks: int = 2) -> Country:
     """Small countries of large schools: rounding alone never protects."""
     regions = tuple(draw(st.lists(st.integers(1, 4), min_size=1, max_size=3)))
     weeks = draw(st.integers(1, max_weeks))
@@ -35,7 +35,9 @@ def countries(draw, max_weeks: int = 2) -> Country:
     schools = [s for s in schools if (s.authority, s.phase) != (planted, phase)]
     schools.append(_school(planted, phase, weeks, 0.0, chance))
     return Country(
-        regions, weeks, schools,
+        regions,
+        weeks,
+        schools,
         weighted=draw(st.booleans()),
         weeks_left_out=draw(st.sampled_from([(), (0,)])) if weeks > 1 else (),
         strike_days=draw(st.sampled_from([(), (1,), (1, 3)])),
@@ -44,7 +46,9 @@ def countries(draw, max_weeks: int = 2) -> Country:
     )
 
 
-def _school(authority: int, phase: str, weeks: int, closed: float, chance) -> School:
+def _school(
+    authority: int, phase: str, weeks: int, closed: float, chance: np.random.Generator
+) -> School:
     pupils = int(chance.integers(200, 1500))
     sessions = 2 * pupils * (chance.random(5 * weeks) >= closed)
     sessions = (sessions * chance.uniform(0.9, 1, 5 * weeks)).astype(np.int64)

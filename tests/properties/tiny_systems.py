@@ -26,6 +26,7 @@ WEEKS = (
     IsoWeek(2025, 45),  # after half-term
     IsoWeek(2026, 3),  # the autumn term has ended, and so has a calendar year
     IsoWeek(2026, 23),  # Year 11 leaves on the Monday; two terms have ended
+    IsoWeek(2026, 29),  # all terms have ended
     IsoWeek(2024, 39),  # weighted totals
     IsoWeek(2025, 2),  # weighted totals, and a term
 )

@@ -7,14 +7,14 @@ from, so an error made in writing them is found too.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from publisher.checks import cell_rules, grid_rules, total_rules
+from publisher.checks import cell_rules, total_rules
 from publisher.checks.cube import Cube
 from publisher.checks.screening.check import Check, Finding, Screening, fail
-from publisher.checks.screening.house_files import dated
+from publisher.checks.screening.house_cells import dated
+from publisher.checks.screening.house_rows import combined, items_of, weighted
 from publisher.checks.screening.identities import (
     counts_of,
     counts_of_pupils,
@@ -33,22 +33,12 @@ from publisher.model.definitions import (
     SessionMeasure,
 )
 from publisher.model.phases import ALL_SCHOOLS, EDUCATION_PHASES, PUBLISHED_PHASES
-from publisher.model.time import WEEK, WEEKDAYS, IsoWeek
-from publisher.reference.years import TotalsRegime, academic_year_of
-
-
-def _combined(tallies: Iterable[Tally]) -> Finding:
-    every = list(tallies)
-    return Finding(sum(each.checked for each in every), sum(each.failing for each in every))
-
-
-def _items(files: Screening) -> list[dict[str, str]]:
-    return [dict(item.filters) for item in files.data_set.items]
+from publisher.model.time import WEEK, WEEKDAYS
 
 
 def _places(files: Screening) -> list[int]:
     """Where each item of the definition is in the matrix."""
-    return [files.cube.item(**item) for item in _items(files)]
+    return [files.cube.item(**item) for item in items_of(files)]
 
 
 def _base(cube: Cube, column: str) -> int:
@@ -62,11 +52,11 @@ def _percent_range(files: Screening) -> Finding:
         each.column for each in files.data_set.indicators if each.unit is IndicatorUnit.PERCENT
     ]
     numbers = [files.cube.numbers[column] for column in percents]
-    return _combined(Tally.of(each > 100, ~np.isnan(each)) for each in numbers)  # noqa: PLR2004
+    return combined(Tally.of(each > 100, ~np.isnan(each)) for each in numbers)  # noqa: PLR2004
 
 
 def _recomputable(files: Screening) -> Finding:
-    items, weighted = _items(files), [ALL_SCHOOLS] if _weighted(files) else []
+    items, left_out = items_of(files), [ALL_SCHOOLS] if weighted(files) else []
     tallies = []
     for percent in files.data_set.indicator_columns:
         sides = ("item", "numerator", "denominator")
@@ -84,30 +74,20 @@ def _recomputable(files: Screening) -> Finding:
                     count,
                     rates=rates,
                     decimals=decimals,
-                    weighted_phases=weighted,
+                    weighted_phases=left_out,
                 )
             )
-    return _combined(tallies)
-
-
-def _weighted(files: Screening) -> bool:
-    """Whether the file's weeks lie in a year whose rates for all schools are weighted."""
-    rows = files.cube.rows
-    weeks = {
-        IsoWeek(int(year), int(identifier.removeprefix("Week ")))
-        for year, identifier in zip(rows["time_period"], rows["time_identifier"], strict=True)
-    }
-    return academic_year_of(max(weeks).friday).totals is TotalsRegime.WEIGHTED
+    return combined(tallies)
 
 
 def _dates(files: Screening) -> Finding:
     columns = sorted(dated(files.data_set))
-    return _combined(cell_rules.reference_dates(files.cube, column) for column in columns)
+    return combined(cell_rules.reference_dates(files.cube, column) for column in columns)
 
 
 def _items_add_up(files: Screening) -> Finding:
     places = _places(files)
-    return _combined(
+    return combined(
         total_rules.places_add_up(
             files.cube,
             each.column,
@@ -125,7 +105,7 @@ def _nested(files: Screening) -> Finding:
     for column, smaller, larger in nested_absentees(files.data_set):
         figures = files.cube.figures(column)
         tallies.append(Tally.of(figures[:, places[smaller]] > figures[:, places[larger]]))
-    return _combined(tallies)
+    return combined(tallies)
 
 
 def _schools_submitting(files: Screening) -> list[str]:
@@ -159,7 +139,7 @@ def _summed(files: Screening) -> list[tuple[str, int, tuple[str, ...]]]:
 
 
 def _phases_add_up(files: Screening) -> Finding:
-    return _combined(
+    return combined(
         total_rules.phases_add_up(
             files.cube,
             column,
@@ -174,7 +154,7 @@ def _phases_add_up(files: Screening) -> Finding:
 
 
 def _regions_add_up(files: Screening) -> Finding:
-    return _combined(
+    return combined(
         total_rules.areas_add_up(
             files.cube,
             column,
@@ -196,7 +176,7 @@ def _authorities_add_up(files: Screening) -> Finding:
         (column, _base(files.cube, column), (*WEEKDAYS, WEEK)) for column in sessions
     ]
     columns += [(column, 0, WEEKDAYS) for column in _schools_submitting(files)]
-    return _combined(
+    return combined(
         total_rules.areas_add_up(
             files.cube,
             column,
@@ -211,28 +191,7 @@ def _authorities_add_up(files: Screening) -> Finding:
     )
 
 
-def _every_item(files: Screening) -> Finding:
-    return _combined([grid_rules.every_item(files.cube, _items(files))])
-
-
-def _totals_present(files: Screening) -> Finding:
-    above = [Level.NATIONAL.value, Level.REGIONAL.value]
-    levels = above if _weighted(files) else [each.value for each in Level]
-    return _combined([grid_rules.totals_present(files.cube, ALL_SCHOOLS, levels)])
-
-
-def _on_cube(rule: Callable[[Cube], Tally]) -> Callable[[Screening], Finding]:
-    """A check that is a rule without arguments."""
-    return lambda files: _combined([rule(files.cube)])
-
-
 CHECKS: tuple[Check, ...] = (
-    fail(
-        "geog_region_of_la",
-        "Every authority lies in its own region, and every place has its own codes",
-        "rows of the grid",
-        _on_cube(grid_rules.locations_known),
-    ),
     fail("ind_percent_range", "No percentage is above 100", "figures", _percent_range),
     fail(
         "ind_percent_of_counts",
@@ -275,29 +234,5 @@ CHECKS: tuple[Check, ...] = (
         "On a day and in a week a region is the sum of its authorities, within rounding",
         "figures",
         _authorities_add_up,
-    ),
-    fail(
-        "rows_complete",
-        "Every place, phase and period has a row for each combination of filter items",
-        "rows of the grid",
-        _every_item,
-    ),
-    fail(
-        "rows_totals_present",
-        "A place with a row for a phase has one for all schools",
-        "rows of the grid",
-        _totals_present,
-    ),
-    fail(
-        "rows_areas_above_present",
-        "A period has no row above the authorities or all that its authorities call for",
-        "rows of the grid",
-        _on_cube(grid_rules.areas_present),
-    ),
-    fail(
-        "rows_longer_periods_present",
-        "A place with a daily row has a weekly one, and with a weekly row a year to date",
-        "rows of the grid",
-        _on_cube(grid_rules.longer_periods_present),
     ),
 )

@@ -65,7 +65,8 @@ def test_a_week_over_new_year_belongs_to_the_year_of_its_iso_week() -> None:
         ((2026, 1), ["Autumn term"]),
         ((2026, 14), ["Autumn term"]),
         ((2026, 15), ["Autumn term", "Spring term"]),  # the summer term starts on Monday
-        ((2026, 30), ["Autumn term", "Spring term"]),
+        ((2026, 28), ["Autumn term", "Spring term"]),
+        ((2026, 29), ["Autumn term", "Spring term", "Summer term"]),  # schools break up
     ],
 )
 def test_a_term_is_there_once_its_last_school_day_has_passed(
@@ -114,6 +115,7 @@ def year_with_week_53(monkeypatch: pytest.MonkeyPatch) -> None:
         spring_term_start=date(2027, 1, 1),
         summer_term_start=date(2027, 4, 12),
         year_11_leaves=date(2027, 6, 7),
+        schools_break_up=date(2027, 7, 23),
         totals=TotalsRegime.PLAIN,
     )
     monkeypatch.setattr(years, "academic_years", lambda: (year,))

@@ -12,10 +12,17 @@ from publisher.model.stages import ProtectedTable
 from tests.unit.checks.world import protected, world
 
 SYMBOLS = {"withheld": "c", "not available": "x", "not applicable": "z", "empty": ""}
-META_COLUMNS = (
-    "col_name col_type label indicator_grouping indicator_unit indicator_dp filter_hint "
-    "filter_grouping_column filter_default"
-).split()
+META_COLUMNS = [
+    "col_name",
+    "col_type",
+    "label",
+    "indicator_grouping",
+    "indicator_unit",
+    "indicator_dp",
+    "filter_hint",
+    "filter_grouping_column",
+    "filter_default",
+]
 
 
 @dataclass
@@ -75,8 +82,7 @@ def meta_text(table: ProtectedTable, data: pd.DataFrame) -> pd.DataFrame:
             default = each.default if each.default in items else ""
             rows.append((each.column, "Filter", each.label, "", "", "", each.hint, "", default))
     for each in table.data_set.indicators:
-        rows.append(
-            (each.column, "Indicator", each.label, each.grouping, each.unit.value,
-             str(each.decimal_places), "", "", "")
-        )
+        decimals = str(each.decimal_places)
+        about = (each.column, "Indicator", each.label, each.grouping, each.unit.value, decimals)
+        rows += [(*about, "", "", "")]
     return pd.DataFrame(rows, columns=META_COLUMNS, dtype=object)

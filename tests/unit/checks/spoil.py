@@ -18,7 +18,9 @@ def name(data: str = "", meta: str = "") -> Spoil:
     return spoil
 
 
-def cell(column: str, value: str, where: Callable[[pd.DataFrame], pd.Series] | None = None) -> Spoil:
+def cell(
+    column: str, value: str, where: Callable[[pd.DataFrame], pd.Series] | None = None
+) -> Spoil:
     """Put `value` into one cell of the data file: the first row, or the first that fits."""
 
     def spoil(files: Files) -> None:
@@ -61,7 +63,12 @@ def add_filter(column: str, items: list[str], **about: str) -> Spoil:
     def spoil(files: Files) -> None:
         files.data[column] = [items[n % len(items)] for n in range(len(files.data))]
         row = dict.fromkeys(files.meta.columns, "")
-        row |= {"col_name": column, "col_type": "Filter", "label": column, "filter_default": items[0]}
+        row |= {
+            "col_name": column,
+            "col_type": "Filter",
+            "label": column,
+            "filter_default": items[0],
+        }
         row |= about
         files.meta = pd.concat([files.meta, pd.DataFrame([row])], ignore_index=True)
 

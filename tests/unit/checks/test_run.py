@@ -19,7 +19,13 @@ from publisher.checks.run import check_cells
 from publisher.checks.settings import CheckSettings
 from publisher.errors import CheckFailed, ConfigProblem
 from publisher.model.progress import Silent
-from publisher.model.stages import CheckedCells, CheckResult, Outcome, ProtectedCells, ProtectedTable
+from publisher.model.stages import (
+    CheckedCells,
+    CheckResult,
+    Outcome,
+    ProtectedCells,
+    ProtectedTable,
+)
 from tests.unit.checks.world import DATA_SETS, protected, world
 
 EXPECTATIONS = Path("expectations")
@@ -116,106 +122,302 @@ def drop(mask: Mask) -> Change:
 ENGLAND_ALL = {"geographic_level": "National", "education_phase": "All schools"}
 ILLNESS = {"attendance_reason": "Illness (i)"}
 PLANTED: list[tuple[str, str, str, Change]] = [
-    ("columns", REASONS, "The columns are those of the definition",
-     lambda rows: rows.assign(comment=1.0)),
-    ("items", REASONS, "The filter 'Attendance status' has only the items",
-     label("attendance_status", "Elsewhere")),
-    ("duplicate", SCHOOLS, "No two lines have the same",
-     lambda rows: pd.concat([rows, rows.iloc[[0]]], ignore_index=True)),
-    ("missing item", REASONS, "has a line for each item of the definition",
-     lambda rows: rows.drop(index=7).reset_index(drop=True)),
-    ("item missing everywhere", REASONS, "has a line for each item of the definition",
-     drop(where(attendance_reason="Interview (j)"))),
-    ("blank filter", SCHOOLS, "No period, place or filter cell is blank",
-     label("education_phase", np.nan)),
-    ("wrong region", SCHOOLS, "lies in its own region",
-     label("region_name", "London", geographic_level="Local authority")),
-    ("no total", SCHOOLS, "also has one for all schools",
-     drop(where(education_phase="All schools", geographic_level="Local authority",
-                time_frame="Monday"))),
-    ("no region", SCHOOLS, "all that its authorities call for",
-     drop(lambda rows: where(geographic_level="Regional", time_frame="Monday")(rows)
-          & (rows.region_name == rows.region_name[where(geographic_level="Regional")(rows)].iloc[0]))),
-    ("no week", SCHOOLS, "A place with a daily row has a row for that week",
-     drop(where(time_frame="Week"))),
-    ("unknown status", REASONS, "Every status of 'Number of sessions' is one of the list",
-     status("session_count", "hidden")),
-    ("value beside c", REASONS, "'Number of sessions' has a value where it is shown",
-     status("session_count", "withheld", blank=False)),
-    ("shown without value", REASONS, "'Number of sessions' has a value where it is shown",
-     put("session_count", np.nan)),
-    ("percent that should be x", REASONS, "as its definition says",
-     lambda rows: rows.assign(
-         session_percent=rows.session_percent.where(~where(attendance_reason="Present am")(rows), 1),
-         session_percent_status=rows.session_percent_status.where(
-             ~where(attendance_reason="Present am")(rows), "shown"))),
-    ("withheld school number", SCHOOLS, "'Number of schools' is shown, withheld, not available",
-     status("school_all_count", "withheld")),
+    (
+        "columns",
+        REASONS,
+        "The columns are those of the definition",
+        lambda rows: rows.assign(comment=1.0),
+    ),
+    (
+        "items",
+        REASONS,
+        "The filter 'Attendance status' has only the items",
+        label("attendance_status", "Elsewhere"),
+    ),
+    (
+        "duplicate",
+        SCHOOLS,
+        "No two lines have the same",
+        lambda rows: pd.concat([rows, rows.iloc[[0]]], ignore_index=True),
+    ),
+    (
+        "missing item",
+        REASONS,
+        "has a line for each item of the definition",
+        lambda rows: rows.drop(index=7).reset_index(drop=True),
+    ),
+    (
+        "item missing everywhere",
+        REASONS,
+        "has a line for each item of the definition",
+        drop(where(attendance_reason="Interview (j)")),
+    ),
+    (
+        "blank filter",
+        SCHOOLS,
+        "No period, place or filter cell is blank",
+        label("education_phase", np.nan),
+    ),
+    (
+        "wrong region",
+        SCHOOLS,
+        "lies in its own region",
+        label("region_name", "London", geographic_level="Local authority"),
+    ),
+    (
+        "no total",
+        SCHOOLS,
+        "also has one for all schools",
+        drop(
+            where(
+                education_phase="All schools",
+                geographic_level="Local authority",
+                time_frame="Monday",
+            )
+        ),
+    ),
+    (
+        "no region",
+        SCHOOLS,
+        "all that its authorities call for",
+        drop(
+            lambda rows: (
+                where(geographic_level="Regional", time_frame="Monday")(rows)
+                & (
+                    rows.region_name
+                    == rows.region_name[where(geographic_level="Regional")(rows)].iloc[0]
+                )
+            )
+        ),
+    ),
+    (
+        "no week",
+        SCHOOLS,
+        "A place with a daily row has a row for that week",
+        drop(where(time_frame="Week")),
+    ),
+    (
+        "unknown status",
+        REASONS,
+        "Every status of 'Number of sessions' is one of the list",
+        status("session_count", "hidden"),
+    ),
+    (
+        "value beside c",
+        REASONS,
+        "'Number of sessions' has a value where it is shown",
+        status("session_count", "withheld", blank=False),
+    ),
+    (
+        "shown without value",
+        REASONS,
+        "'Number of sessions' has a value where it is shown",
+        put("session_count", np.nan),
+    ),
+    (
+        "percent that should be x",
+        REASONS,
+        "as its definition says",
+        lambda rows: rows.assign(
+            session_percent=rows.session_percent.where(
+                ~where(attendance_reason="Present am")(rows), 1
+            ),
+            session_percent_status=rows.session_percent_status.where(
+                ~where(attendance_reason="Present am")(rows), "shown"
+            ),
+        ),
+    ),
+    (
+        "withheld school number",
+        SCHOOLS,
+        "'Number of schools' is shown, withheld, not available",
+        status("school_all_count", "withheld"),
+    ),
     ("not rounded", REASONS, "whole multiple of the base", add("session_count", 1, **ILLNESS)),
     ("half", REASONS, "whole multiple of the base", add("session_count", 0.5, **ILLNESS)),
-    ("negative", REASONS, "A count of sessions is never below zero",
-     put("session_count", -10.0, **ILLNESS)),
-    ("percent", REASONS, "can be worked out from the two published counts",
-     add("session_percent", 0.01, **ILLNESS)),
-    ("percent of nothing", ABSENTEES, "can be worked out from the two published counts",
-     status("enrolments_percent", "not available", absence_type="Severe absence")),
-    ("percent above 100", ABSENTEES, "lies between 0 and 100",
-     put("enrolments_percent", 100.01, absence_type="Severe absence")),
-    ("one count withheld", REASONS, "withheld for a whole row or not at all",
-     status("session_count", "withheld", **ILLNESS)),
-    ("phases", REASONS, "All schools are the sum of primary",
-     add("session_count", 1000, **ENGLAND_ALL, attendance_reason="Present am")),
-    ("regions", REASONS, "England is the sum of its regions",
-     add("session_count", 1000, **ENGLAND_ALL, attendance_reason="Present am")),
-    ("authorities", REASONS, "A region is the sum of its authorities on a day",
-     add("session_count", 1000, geographic_level="Regional", education_phase="Primary",
-         time_frame="Week", attendance_reason="Present am")),
-    ("authorised above absence", REASONS, "Authorised absence is never more than absence",
-     put("session_count", 1e7, attendance_reason="All authorised")),
-    ("date", REASONS, "The reference date is the day of a daily row",
-     put("reference_date", "2025-09-09", time_frame="Monday")),
-    ("date of a week", SCHOOLS, "The reference date is the day of a daily row",
-     put("reference_date", "2025-09-12", time_frame="Week")),
+    (
+        "negative",
+        REASONS,
+        "A count of sessions is never below zero",
+        put("session_count", -10.0, **ILLNESS),
+    ),
+    (
+        "percent",
+        REASONS,
+        "can be worked out from the two published counts",
+        add("session_percent", 0.01, **ILLNESS),
+    ),
+    (
+        "percent of nothing",
+        ABSENTEES,
+        "can be worked out from the two published counts",
+        status("enrolments_percent", "not available", absence_type="Severe absence"),
+    ),
+    (
+        "percent above 100",
+        ABSENTEES,
+        "lies between 0 and 100",
+        put("enrolments_percent", 100.01, absence_type="Severe absence"),
+    ),
+    (
+        "one count withheld",
+        REASONS,
+        "withheld for a whole row or not at all",
+        status("session_count", "withheld", **ILLNESS),
+    ),
+    (
+        "phases",
+        REASONS,
+        "All schools are the sum of primary",
+        add("session_count", 1000, **ENGLAND_ALL, attendance_reason="Present am"),
+    ),
+    (
+        "regions",
+        REASONS,
+        "England is the sum of its regions",
+        add("session_count", 1000, **ENGLAND_ALL, attendance_reason="Present am"),
+    ),
+    (
+        "authorities",
+        REASONS,
+        "A region is the sum of its authorities on a day",
+        add(
+            "session_count",
+            1000,
+            geographic_level="Regional",
+            education_phase="Primary",
+            time_frame="Week",
+            attendance_reason="Present am",
+        ),
+    ),
+    (
+        "authorised above absence",
+        REASONS,
+        "Authorised absence is never more than absence",
+        put("session_count", 1e7, attendance_reason="All authorised"),
+    ),
+    (
+        "date",
+        REASONS,
+        "The reference date is the day of a daily row",
+        put("reference_date", "2025-09-09", time_frame="Monday"),
+    ),
+    (
+        "date of a week",
+        SCHOOLS,
+        "The reference date is the day of a daily row",
+        put("reference_date", "2025-09-12", time_frame="Week"),
+    ),
     ("week 53", SCHOOLS, "the platform has no week 53", label("time_identifier", "Week 53")),
-    ("no England", SCHOOLS, "England, regions and local authorities all have rows",
-     drop(where(geographic_level="National"))),
-    ("no year to date", REASONS, "a whole week and for the year to date",
-     drop(where(time_frame="Year to date"))),
-    ("severe above persistent", ABSENTEES, "Severely absent enrolments are persistently absent too",
-     put("enrolments_count", 1e7, absence_type="Severe absence")),
-    ("persistent above all", ABSENTEES, "never more than all enrolments",
-     put("enrolments_count", 1e7, absence_type="Persistent absence")),
-    ("severe rate", ABSENTEES, "The rate of severe absence is never above",
-     put("enrolments_percent", 99.0, absence_type="Severe absence")),
-    ("phases of enrolments", ABSENTEES, "All schools are the sum of primary",
-     add("enrolments_count", -9000, **ENGLAND_ALL, absence_type="Total pupils")),
-    ("no frame", ABSENTEES, "terms have rows once they have ended",
-     lambda rows: rows.assign(
-         time_frame=pd.Categorical(["Autumn term"] * len(rows)))),
+    (
+        "no year to date",
+        REASONS,
+        "a whole week and for the year to date",
+        drop(where(time_frame="Year to date")),
+    ),
+    (
+        "severe above persistent",
+        ABSENTEES,
+        "Severely absent enrolments are persistently absent too",
+        put("enrolments_count", 1e7, absence_type="Severe absence"),
+    ),
+    (
+        "persistent above all",
+        ABSENTEES,
+        "never more than all enrolments",
+        put("enrolments_count", 1e7, absence_type="Persistent absence"),
+    ),
+    (
+        "severe rate",
+        ABSENTEES,
+        "The rate of severe absence is never above",
+        put("enrolments_percent", 99.0, absence_type="Severe absence"),
+    ),
+    (
+        "phases of enrolments",
+        ABSENTEES,
+        "All schools are the sum of primary",
+        add("enrolments_count", -9000, **ENGLAND_ALL, absence_type="Total pupils"),
+    ),
+    (
+        "no frame",
+        ABSENTEES,
+        "terms have rows once they have ended",
+        lambda rows: rows.assign(time_frame=pd.Categorical(["Autumn term"] * len(rows))),
+    ),
     ("empty", SCHOOLS, "this could not be checked", lambda rows: rows.iloc[:0]),
-    ("schools of a day", SCHOOLS, "On a day, all schools submitting are the sum of the phases",
-     add("school_submitted_count", 1, **ENGLAND_ALL, time_frame="Monday")),
-    ("schools of a week", SCHOOLS, "Over a week or the year to date, all schools submitting",
-     add("school_submitted_count", 9, **ENGLAND_ALL, time_frame="Week")),
-    ("schools of the census", SCHOOLS, "All schools of the census are at least",
-     add("school_all_count", -1, **ENGLAND_ALL, time_frame="Week")),
-    ("schools in England", SCHOOLS, "the schools submitting in England are those of its regions",
-     add("school_submitted_count", 1, **ENGLAND_ALL, time_frame="Monday")),
-    ("schools in a region", SCHOOLS, "the schools submitting in a region are those",
-     add("school_submitted_count", 1, geographic_level="Regional", education_phase="Primary",
-         time_frame="Monday")),
-    ("census in England", SCHOOLS, "England has at least the schools of the regions",
-     add("school_all_count", -1, geographic_level="National", education_phase="Primary")),
-    ("census in a region", SCHOOLS, "A region has at least the schools of the authorities",
-     add("school_all_count", -1, geographic_level="Regional", education_phase="Primary")),
-    ("half a school", SCHOOLS, "A number of schools submitting is a whole number",
-     add("school_submitted_count", 0.5)),
-    ("half a census school", SCHOOLS, "A number of schools is a whole number",
-     add("school_all_count", 0.5)),
-    ("negative schools", SCHOOLS, "A row exists only where at least one school submits",
-     put("school_submitted_count", -1.0)),
-    ("negative enrolments", ABSENTEES, "A count of enrolments is never below zero",
-     put("enrolments_count", -10.0)),
+    (
+        "schools of a day",
+        SCHOOLS,
+        "On a day, all schools submitting are the sum of the phases",
+        add("school_submitted_count", 1, **ENGLAND_ALL, time_frame="Monday"),
+    ),
+    (
+        "schools of a week",
+        SCHOOLS,
+        "Over a week or the year to date, all schools submitting",
+        add("school_submitted_count", 9, **ENGLAND_ALL, time_frame="Week"),
+    ),
+    (
+        "schools of the census",
+        SCHOOLS,
+        "All schools of the census are at least",
+        add("school_all_count", -1, **ENGLAND_ALL, time_frame="Week"),
+    ),
+    (
+        "schools in England",
+        SCHOOLS,
+        "the schools submitting in England are those of its regions",
+        add("school_submitted_count", 1, **ENGLAND_ALL, time_frame="Monday"),
+    ),
+    (
+        "schools in a region",
+        SCHOOLS,
+        "the schools submitting in a region are those",
+        add(
+            "school_submitted_count",
+            1,
+            geographic_level="Regional",
+            education_phase="Primary",
+            time_frame="Monday",
+        ),
+    ),
+    (
+        "census in England",
+        SCHOOLS,
+        "England has at least the schools of the regions",
+        add("school_all_count", -1, geographic_level="National", education_phase="Primary"),
+    ),
+    (
+        "census in a region",
+        SCHOOLS,
+        "A region has at least the schools of the authorities",
+        add("school_all_count", -1, geographic_level="Regional", education_phase="Primary"),
+    ),
+    (
+        "half a school",
+        SCHOOLS,
+        "A number of schools submitting is a whole number",
+        add("school_submitted_count", 0.5),
+    ),
+    (
+        "half a census school",
+        SCHOOLS,
+        "A number of schools is a whole number",
+        add("school_all_count", 0.5),
+    ),
+    (
+        "negative schools",
+        SCHOOLS,
+        "A row exists only where at least one school submits",
+        put("school_submitted_count", -1.0),
+    ),
+    (
+        "negative enrolments",
+        ABSENTEES,
+        "A count of enrolments is never below zero",
+        put("enrolments_count", -10.0),
+    ),
 ]
 
 
@@ -250,8 +452,9 @@ def test_each_sum_of_reasons_is_checked(cells: ProtectedCells) -> None:
             phase = ("Primary", "Secondary")[number // 5]
             day = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")[number % 5]
             chosen = {"geographic_level": "Regional", "education_phase": phase, "time_frame": day}
-            spoil = add("session_count", 1_000_000, **chosen,
-                        attendance_reason=each["kwargs"]["total"])
+            spoil = add(
+                "session_count", 1_000_000, **chosen, attendance_reason=each["kwargs"]["total"]
+            )
             rows = spoil(rows)
         return rows
 
@@ -295,17 +498,29 @@ def test_an_area_without_rows_is_a_warning(cells: ProtectedCells) -> None:
     everywhere = protected(world(authorities=6, weeks=1)).scope.locations
     scope = replace(cells.scope, locations=everywhere)
     warned = [
-        each for each in check(replace(cells, scope=scope)).results
+        each
+        for each in check(replace(cells, scope=scope)).results
         if each.outcome is not Outcome.PASSED
     ]
     assert {each.name for each in warned} == {"expect_locations_to_be_complete"}
 
 
+def test_a_release_without_rows_for_england_is_a_warning(cells: ProtectedCells) -> None:
+    changed = spoiled(
+        cells, SCHOOLS, drop(lambda rows: ~where(geographic_level="Local authority")(rows))
+    )
+    failed = [each for each in check(changed).results if each.outcome is Outcome.FAILED]
+    assert {each.severity.value for each in failed} == {"warning"}
+    assert any("England, regions and local authorities all have rows" in e.words for e in failed)
+
+
 def _weighted(rows: pd.DataFrame) -> pd.DataFrame:
     """Rates for all schools as some weighted mean of those of the phases."""
     phases = rows["education_phase"].astype(object) != "All schools"
-    keys = [rows[name].astype(object) for name in ("geographic_level", "region_code", "new_la_code",
-                                                   "absence_type")]
+    keys = [
+        rows[name].astype(object)
+        for name in ("geographic_level", "region_code", "new_la_code", "absence_type")
+    ]
     mean = rows["enrolments_percent"].where(phases).groupby(keys).transform("mean").round(2)
     return rows.assign(enrolments_percent=rows["enrolments_percent"].where(phases, mean))
 

@@ -172,9 +172,7 @@ FAILURES: list[tuple[str, str, s.Spoil]] = [
     (
         "geog_region_for_la",
         SCHOOLS,
-        s.both(
-            s.cells("region_name", "", s.authority), s.cells("region_code", "", s.authority)
-        ),
+        s.both(s.cells("region_name", "", s.authority), s.cells("region_code", "", s.authority)),
     ),
     (
         "geog_region_for_lad",
@@ -247,8 +245,11 @@ FAILURES: list[tuple[str, str, s.Spoil]] = [
     ("api_char_filter_items", SCHOOLS, s.add_filter("fsm_status", ["Total", LONG])),
     ("data_dict_col_name", SCHOOLS, s.add_filter("weather", ["Total", "Rain"])),
     ("data_dict_fil_item", SCHOOLS, s.add_filter("fsm_status", ["Total", "Eligible"])),
-    ("filename_lower_case", SCHOOLS, s.name(data="Schools_submitting.csv",
-                                            meta="Schools_submitting.meta.csv")),
+    (
+        "filename_lower_case",
+        SCHOOLS,
+        s.name(data="Schools_submitting.csv", meta="Schools_submitting.meta.csv"),
+    ),
     ("data_columns", SCHOOLS, lambda f: setattr(f, "data", f.data[f.data.columns[::-1]])),
     ("meta_as_defined", SCHOOLS, s.meta("time_frame", "label", "Frame of time")),
     ("meta_as_defined", SCHOOLS, s.meta("school_all_count", "indicator_unit", "£")),
@@ -306,40 +307,67 @@ FAILURES: list[tuple[str, str, s.Spoil]] = [
     (
         "total_of_phases",
         SCHOOLS,
-        s.added("school_submitted_count", 1, s.of(education_phase="Special", time_frame="Monday",
-                                                  geographic_level="National")),
+        s.added(
+            "school_submitted_count",
+            1,
+            s.of(education_phase="Special", time_frame="Monday", geographic_level="National"),
+        ),
     ),
     (
         "total_of_regions",
         SCHOOLS,
         s.both(
-            s.added("school_submitted_count", 1, s.of(
-                education_phase="Special", time_frame="Monday", geographic_level="National")),
-            s.added("school_submitted_count", 1, s.of(
-                education_phase="All schools", time_frame="Monday", geographic_level="National")),
+            s.added(
+                "school_submitted_count",
+                1,
+                s.of(education_phase="Special", time_frame="Monday", geographic_level="National"),
+            ),
+            s.added(
+                "school_submitted_count",
+                1,
+                s.of(
+                    education_phase="All schools", time_frame="Monday", geographic_level="National"
+                ),
+            ),
         ),
     ),
     (
         "total_of_authorities",
         SCHOOLS,
         s.both(
-            *(s.added("school_submitted_count", 1, s.of(
-                education_phase=phase, time_frame="Monday", geographic_level=level))
-              for phase in ("Special", "All schools") for level in ("National", "Regional")),
+            *(
+                s.added(
+                    "school_submitted_count",
+                    1,
+                    s.of(education_phase=phase, time_frame="Monday", geographic_level=level),
+                )
+                for phase in ("Special", "All schools")
+                for level in ("National", "Regional")
+            ),
         ),
     ),
     ("rows_complete", REASONS, s.without_rows(lambda d: d.index == 5)),
     (
         "rows_totals_present",
         SCHOOLS,
-        s.without_rows(s.of(geographic_level="Local authority", education_phase="All schools",
-                            time_frame="Monday")),
+        s.without_rows(
+            s.of(
+                geographic_level="Local authority",
+                education_phase="All schools",
+                time_frame="Monday",
+            )
+        ),
     ),
     (
         "rows_areas_above_present",
         SCHOOLS,
-        s.without_rows(lambda d: s.region(d) & (d.time_frame == "Year to date")
-                       & (d.region_name == d.region_name[s.region(d)].iloc[0])),
+        s.without_rows(
+            lambda d: (
+                s.region(d)
+                & (d.time_frame == "Year to date")
+                & (d.region_name == d.region_name[s.region(d)].iloc[0])
+            )
+        ),
     ),
     (
         "rows_longer_periods_present",
@@ -453,11 +481,23 @@ def test_the_platforms_checks_are_all_there_under_their_own_names() -> None:
 def test_severities_are_the_platforms() -> None:
     warnings = {each.name for each in SCREENER_CHECKS if each.severity is Severity.WARNING}
     assert warnings == {
-        "cross_data_to_meta", "col_snake_case", "col_var_start", "col_var_characteristic",
-        "meta_fil_grp_is_fil", "meta_ind_dp_set", "filter_defaults", "geog_region_for_la",
-        "geog_region_for_lad", "harmonised_eth_vals", "harmonised_eth_char_vals",
-        "api_char_col_name", "api_char_col_label", "api_char_loc_code", "api_char_filter_items",
-        "data_dict_col_name", "data_dict_fil_item",
+        "cross_data_to_meta",
+        "col_snake_case",
+        "col_var_start",
+        "col_var_characteristic",
+        "meta_fil_grp_is_fil",
+        "meta_ind_dp_set",
+        "filter_defaults",
+        "geog_region_for_la",
+        "geog_region_for_lad",
+        "harmonised_eth_vals",
+        "harmonised_eth_char_vals",
+        "api_char_col_name",
+        "api_char_col_label",
+        "api_char_loc_code",
+        "api_char_filter_items",
+        "data_dict_col_name",
+        "data_dict_fil_item",
     }
 
 

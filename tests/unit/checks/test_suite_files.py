@@ -30,14 +30,19 @@ GOOD = {
 def problem(folder: Path, text: str, name: str = "attendance") -> ConfigProblem:
     (folder / f"{name}.json").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigProblem) as caught:
-        for suite in read_suites(folder, [name], PARAMETERS).values():
-            checked_types(suite)
+        read(folder, name)
     return caught.value
+
+
+def read(folder: Path, name: str) -> None:
+    for suite in read_suites(folder, [name], PARAMETERS).values():
+        checked_types(suite)
 
 
 def changed(**entry: object) -> str:
     return json.dumps(
-        {**GOOD, "expectations": [GOOD["expectations"][0] | entry]}, indent=2  # type: ignore[index]
+        {**GOOD, "expectations": [GOOD["expectations"][0] | entry]},
+        indent=2,  # type: ignore[index]
     )
 
 
@@ -71,9 +76,7 @@ def test_a_missing_argument_is_refused(tmp_path: Path) -> None:
     assert "base" in problem(tmp_path, changed(kwargs={"column": "session_count"})).found
 
 
-@pytest.mark.parametrize(
-    "name", ["mostly", "result_format", "catch_exceptions", "meta", "windows"]
-)
+@pytest.mark.parametrize("name", ["mostly", "result_format", "catch_exceptions", "meta", "windows"])
 def test_arguments_that_loosen_an_expectation_are_refused(tmp_path: Path, name: str) -> None:
     kwargs = {"column": "session_count", "base": 10, name: 0.5}
     assert f"'{name}' is not allowed" in problem(tmp_path, changed(kwargs=kwargs)).found
@@ -110,7 +113,9 @@ def test_text_that_is_not_json_is_refused_with_its_place(tmp_path: Path) -> None
 
 
 def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    text = json.dumps(GOOD).replace('"severity": "critical"', '"severity": "critical", "severity": "info"')
+    text = json.dumps(GOOD).replace(
+        '"severity": "critical"', '"severity": "critical", "severity": "info"'
+    )
     assert "'severity' stands twice" in problem(tmp_path, text).found
 
 

@@ -14,7 +14,9 @@ from publisher.checks.screening.text_table import UnreadableFile, read_text_tabl
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\x00"), max_size=8)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.tuples(cells, cells, cells), min_size=1, max_size=20))
 def test_every_cell_is_read_as_it_was_written(
     tmp_path: Path, lines: list[tuple[str, str, str]]

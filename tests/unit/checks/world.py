@@ -99,18 +99,37 @@ def periods(weeks: tuple[IsoWeek, ...]) -> tuple[Period, ...]:
         frame = {"time_period": str(week.year), "time_identifier": week.identifier}
         for number, day in enumerate(week.school_days):
             found.append(
-                Period(f"{week}-{number}", PeriodKind.DAY, **frame, time_frame=WEEKDAYS[number],
-                       days=(day,), reference_date=day)
+                Period(
+                    f"{week}-{number}",
+                    PeriodKind.DAY,
+                    **frame,
+                    time_frame=WEEKDAYS[number],
+                    days=(day,),
+                    reference_date=day,
+                )
             )
         found.append(
-            Period(f"{week}-5", PeriodKind.WEEK, **frame, time_frame="Week",
-                   days=week.school_days, reference_date=week.monday)
+            Period(
+                f"{week}-5",
+                PeriodKind.WEEK,
+                **frame,
+                time_frame="Week",
+                days=week.school_days,
+                reference_date=week.monday,
+            )
         )
     every_day = tuple(day for week in weeks for day in week.school_days)
     last = weeks[-1]
     found.append(
-        Period(f"{last}-6", PeriodKind.YEAR_TO_DATE, str(last.year), last.identifier,
-               "Year to date", every_day, None)
+        Period(
+            f"{last}-6",
+            PeriodKind.YEAR_TO_DATE,
+            str(last.year),
+            last.identifier,
+            "Year to date",
+            every_day,
+            None,
+        )
     )
     return tuple(found)
 
@@ -255,4 +274,3 @@ def _figure(data_set, figure, measures, chosen, hidden):
     percent = (2 * 10_000 * top + below) // (2 * below) / 100
     status = np.where(hidden, 1, np.where(bottom == 0, 2, 0))
     return np.where(status == 0, percent, np.nan), status
-

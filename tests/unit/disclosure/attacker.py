@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from publisher.model.stages import ProtectedCells, TrueCells
-from publisher.model.time import PeriodKind
+from publisher.model.time import Period, PeriodKind
 
 Row = tuple[str, str, str]
 Equation = dict[Row, int]
@@ -71,16 +71,19 @@ class Attacker:
             for parent in self.scope.locations:
                 inside = [p.code for p in self.scope.locations if p.parent == parent.code]
                 for phase in self._phase_names():
-                    yield from self._sum((parent.code, phase, period.key),
-                                         [(code, phase, period.key) for code in inside])
+                    yield from self._sum(
+                        (parent.code, phase, period.key),
+                        [(code, phase, period.key) for code in inside],
+                    )
 
-    def _areas_over_included_weeks(self, period) -> Iterator[Equation]:
+    def _areas_over_included_weeks(self, period: Period) -> Iterator[Equation]:
         """Region = its authorities' year to date without their left-out weeks."""
         if period.kind is not PeriodKind.YEAR_TO_DATE:
             return
         left_out = set(self.scope.days_left_out)
-        weeks = [p for p in self.scope.periods
-                 if p.kind is PeriodKind.WEEK and set(p.days) <= left_out]
+        weeks = [
+            p for p in self.scope.periods if p.kind is PeriodKind.WEEK and set(p.days) <= left_out
+        ]
         for parent in self.scope.locations:
             inside = [p.code for p in self.scope.locations if p.parent == parent.code]
             local = not any(p.parent in inside for p in self.scope.locations)
@@ -107,8 +110,11 @@ class Attacker:
     def _times(self) -> Iterator[Equation]:
         for parent in self.scope.periods:
             if parent.kind is PeriodKind.WEEK:
-                parts = [p for p in self.scope.periods
-                         if p.kind is PeriodKind.DAY and p.days[0] in parent.days]
+                parts = [
+                    p
+                    for p in self.scope.periods
+                    if p.kind is PeriodKind.DAY and p.days[0] in parent.days
+                ]
                 strike = any(day in parent.days for day in self.scope.strike_days)
             elif parent.kind is PeriodKind.YEAR_TO_DATE:
                 parts = [p for p in self.scope.periods if p.kind is PeriodKind.WEEK]

@@ -147,52 +147,87 @@ class Country:
         )
 
     def _week(self, week: IsoWeek) -> list[Period]:
-        strikes = [FIRST_WEEK.school_days[n % 5] for n in ()]
-        del strikes
         days = [
-            Period(f"{week}-{n}", PeriodKind.DAY, str(week.year), week.identifier, WEEKDAYS[n],
-                   (day,), day)
+            Period(
+                f"{week}-{n}",
+                PeriodKind.DAY,
+                str(week.year),
+                week.identifier,
+                WEEKDAYS[n],
+                (day,),
+                day,
+            )
             for n, day in enumerate(week.school_days)
         ]
-        whole = Period(f"{week}-9", PeriodKind.WEEK, str(week.year), week.identifier, WEEK,
-                       week.school_days, week.monday)
+        whole = Period(
+            f"{week}-9",
+            PeriodKind.WEEK,
+            str(week.year),
+            week.identifier,
+            WEEK,
+            week.school_days,
+            week.monday,
+        )
         return [*days, whole]
 
     def _places(self) -> tuple[Location, ...]:
         nation = Location(COUNTRY_CODE, COUNTRY_NAME, Level.NATIONAL, None)
         regions = [
-            Location(f"E120000{n:02d}", f"Region {n}", Level.REGIONAL, COUNTRY_CODE,
-                     f"E120000{n:02d}", f"Region {n}")
+            Location(
+                f"E120000{n:02d}",
+                f"Region {n}",
+                Level.REGIONAL,
+                COUNTRY_CODE,
+                f"E120000{n:02d}",
+                f"Region {n}",
+            )
             for n in range(len(self.regions))
         ]
         homes = [n for n, many in enumerate(self.regions) for _ in range(many)]
         authorities = [
-            Location(f"E06000{n:03d}", f"Authority {n}", Level.LOCAL_AUTHORITY,
-                     regions[home].code, regions[home].code, regions[home].name, f"{n + 1:03d}")
+            Location(
+                f"E06000{n:03d}",
+                f"Authority {n}",
+                Level.LOCAL_AUTHORITY,
+                regions[home].code,
+                regions[home].code,
+                regions[home].name,
+                f"{n + 1:03d}",
+            )
             for n, home in enumerate(homes)
         ]
         return (nation, *regions, *authorities)
 
     def _census(self) -> pd.DataFrame:
         scope = self.scope()
-        rows = [(p.code, e, 1000 + 7 * n) for n, p in enumerate(scope.locations)
-                for e in EDUCATION_PHASES]
+        rows = [
+            (p.code, e, 1000 + 7 * n)
+            for n, p in enumerate(scope.locations)
+            for e in EDUCATION_PHASES
+        ]
         return pd.DataFrame(rows, columns=["location", "education_phase", "pupils"])
 
     def _rows(self, scope: ReleaseScope) -> pd.DataFrame:
         """Evidence for every row, with the kind of its period."""
         atoms = self._atoms(scope)
         periods = pd.DataFrame(
-            [(p.key, p.kind.value, day) for p in scope.periods for day in p.days
-             if not (p.kind is PeriodKind.DAY and day in scope.strike_days)],
+            [
+                (p.key, p.kind.value, day)
+                for p in scope.periods
+                for day in p.days
+                if not (p.kind is PeriodKind.DAY and day in scope.strike_days)
+            ],
             columns=["period", "kind", "day"],
         )
         left_out = pd.DataFrame({"day": list(scope.days_left_out)}, dtype=object)
         above = {p.code: p.parent for p in scope.locations}
         local = [p for p in scope.locations if p.level is Level.LOCAL_AUTHORITY]
         places = pd.DataFrame(
-            [(p.code, area, area == p.code) for p in local
-             for area in (p.code, above[p.code], COUNTRY_CODE)],
+            [
+                (p.code, area, area == p.code)
+                for p in local
+                for area in (p.code, above[p.code], COUNTRY_CODE)
+            ],
             columns=["authority", "location", "is_local"],
         )
         phases = pd.DataFrame(
@@ -202,8 +237,13 @@ class Country:
         weighted = self.weighted
         connection = duckdb.connect()
         connection.execute("set threads = 1")
-        for name, frame in {"atoms": atoms, "periods": periods, "places": places,
-                            "phases": phases, "left_out": left_out}.items():
+        for name, frame in {
+            "atoms": atoms,
+            "periods": periods,
+            "places": places,
+            "phases": phases,
+            "left_out": left_out,
+        }.items():
             connection.register(name, frame)
         rows = connection.sql(
             f"""
@@ -269,7 +309,9 @@ class Country:
         atoms["sessions"] = np.concatenate([s.sessions for s in self.schools])
         return atoms
 
-    def _counts(self, data_set: DataSet, rows: pd.DataFrame, chance) -> pd.DataFrame:
+    def _counts(
+        self, data_set: DataSet, rows: pd.DataFrame, chance: np.random.Generator
+    ) -> pd.DataFrame:
         kinds = {each.value for each in data_set.periods}
         rows = rows[rows["kind"].isin(kinds)]
         counts = rows[["location", "education_phase", "period"]].copy()
@@ -278,7 +320,7 @@ class Country:
         return counts
 
 
-def _values(name: str, rows: pd.DataFrame, chance) -> np.ndarray:
+def _values(name: str, rows: pd.DataFrame, chance: np.random.Generator) -> np.ndarray:
     possible, pupils = rows["possible_sessions"].to_numpy(), rows["pupils"].to_numpy()
     share = {"persistent": 5, "severe": 60, "enrolments": 1}
     if name == "possible_sessions":

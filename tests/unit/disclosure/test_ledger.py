@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,7 +24,9 @@ FIRST = datetime(2025, 11, 6, 9, 30)
 LATER = (FIRST + timedelta(days=14), IsoWeek(2025, 47))
 
 
-def release(as_of: datetime = FIRST, ledger: Ledger | None = None, **options) -> ProtectedCells:
+def release(
+    as_of: datetime = FIRST, ledger: Ledger | None = None, **options: Any
+) -> ProtectedCells:
     true = small_country(released=as_of, **options).true_cells()
     return protect(true, Policy(), ledger or Ledger.empty(), KEY, Silent())
 
@@ -152,7 +156,9 @@ def _tear_the_entry(folder: Path) -> None:
 @pytest.mark.parametrize(
     "damage", [_change_version, _truncate, _lose_a_table, _lose_the_entry, _tear_the_entry]
 )
-def test_a_damaged_or_unknown_entry_stops_the_run_and_is_named(history: Path, damage) -> None:
+def test_a_damaged_or_unknown_entry_stops_the_run_and_is_named(
+    history: Path, damage: Callable[[Path], None]
+) -> None:
     (folder,) = history.iterdir()
     damage(folder)
     with pytest.raises(StoreProblem, match=folder.name):

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+from random import Random
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,12 +28,17 @@ def run(true: TrueCells, key: bytes = KEY, ledger: Ledger | None = None) -> Prot
     return protect(true, Policy(), ledger or Ledger.empty(), key, Silent())
 
 
-def small_country(seed: int = 1, weeks: int = 2, lonely: bool = True, **options) -> Country:
+def small_country(seed: int = 1, weeks: int = 2, lonely: bool = True, **options: Any) -> Country:
     """Eight authorities in two regions; one of them has a single special school."""
     chance = np.random.default_rng(seed)
     schools = [
-        School(authority, phase, "", pupils := int(chance.integers(200, 1500)),
-               np.full(5 * weeks, 2 * pupils))
+        School(
+            authority,
+            phase,
+            "",
+            pupils := int(chance.integers(200, 1500)),
+            np.full(5 * weeks, 2 * pupils),
+        )
         for authority in range(8)
         for phase in PHASES
         for _ in range(1 if lonely and (authority, phase) == (0, "Special") else 6)
@@ -93,9 +100,14 @@ def test_withheld_figures_have_no_value_and_all_others_are_the_rounded_counts() 
 def _published_order(column: pd.Series) -> pd.Series:
     phases = {phase: n for n, phase in enumerate((*PHASES, "All schools"))}
     # Nation, regions, authorities: their codes sort as E9, E12, E06.
-    return column.map(phases) if column.name == "education_phase" else (
-        column.map(lambda code: {"E9": "0", "E1": "1", "E0": "2"}[code[:2]] + code)
-        if column.name == "location" else column
+    return (
+        column.map(phases)
+        if column.name == "education_phase"
+        else (
+            column.map(lambda code: {"E9": "0", "E1": "1", "E0": "2"}[code[:2]] + code)
+            if column.name == "location"
+            else column
+        )
     )
 
 
@@ -111,8 +123,12 @@ def test_tables_have_the_promised_columns_in_order_and_type() -> None:
     table = run(small_country().true_cells()).table("reasons")
     figures = ("sessions", "percent", "reference_date")
     expected = [
-        "time_period", "time_identifier", *GEOGRAPHY_COLUMNS,
-        "education_phase", "reason", "time_frame",
+        "time_period",
+        "time_identifier",
+        *GEOGRAPHY_COLUMNS,
+        "education_phase",
+        "reason",
+        "time_frame",
         *(name for figure in figures for name in (figure, f"{figure}_status")),
     ]
     assert list(table.rows.columns) == expected
@@ -131,7 +147,8 @@ def test_the_reference_date_is_blank_for_the_year_to_date_only() -> None:
     assert rows.loc[yearly, "reference_date"].isna().all()
     assert set(rows.loc[~yearly, "reference_date_status"]) == {"shown"}
     assert set(rows.loc[rows["time_frame"] == "Monday", "reference_date"]) == {
-        "2025-09-08", "2025-09-15",
+        "2025-09-08",
+        "2025-09-15",
     }
 
 
@@ -161,7 +178,8 @@ def test_a_weighted_total_is_withheld_when_the_rate_of_a_phase_is() -> None:
     chance = np.random.default_rng(3)
     schools = [
         School(a, phase, "", size := int(chance.integers(300, 900)), np.full(5, 2 * size))
-        for a in range(4) for phase in PHASES
+        for a in range(4)
+        for phase in PHASES
         for _ in range(1 if phase == "Special" and a > 1 else 0 if phase == "Special" else 6)
     ]
     rows = run(Country((2, 2), 1, schools, weighted=True).true_cells()).table("reasons").rows
@@ -175,7 +193,7 @@ def test_a_weighted_total_is_withheld_when_the_rate_of_a_phase_is() -> None:
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.randoms(use_true_random=False), st.integers(0, 50))
-def test_the_order_of_rows_never_matters(random, seed: int) -> None:
+def test_the_order_of_rows_never_matters(random: Random, seed: int) -> None:
     true = small_country(seed, weeks=1).true_cells()
 
     def shuffled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -204,7 +222,8 @@ def test_the_key_decides_between_partners_of_equal_cost_only() -> None:
     keys = [bytes([n]) * 16 for n in range(8)]
     schools = [
         School(a, phase, "", 500, np.full(5, 1000))
-        for a in range(8) for phase in PHASES
+        for a in range(8)
+        for phase in PHASES
         for _ in range(1 if (a, phase) == (0, "Special") else 6)
     ]
     alike = Country((8,), 1, schools).true_cells()
@@ -251,7 +270,8 @@ def test_the_summary_counts_withheld_rows_and_explains_every_rule() -> None:
     true = small_country().true_cells()
     protected = run(true)
     local = next(
-        e for e in protected.summary.withheld
+        e
+        for e in protected.summary.withheld
         if (e.data_set, e.geographic_level) == ("reasons", "Local authority")
     )
     in_reasons = keys_of(protected.withheld) & keys_of(true.cells["reasons"])

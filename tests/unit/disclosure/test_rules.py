@@ -55,7 +55,7 @@ def test_dominance_at_exactly_the_percentage_is_shown() -> None:
 
 
 def test_any_rule_withholds() -> None:
-    columns = dict.fromkeys(EVIDENCE_COLUMNS, [1000, 1000])
+    columns = {column: [1000, 1000] for column in EVIDENCE_COLUMNS}
     columns |= {"largest_holding": [300, 300], "second_holding": [200, 200], "schools": [5, 2]}
     rules = primary_rules(Policy())
     assert withheld_by_rules(pd.DataFrame(columns), rules).tolist() == [False, True]

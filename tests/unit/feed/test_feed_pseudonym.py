@@ -49,9 +49,9 @@ def test_key_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> 
     assert "chmod 600" in problem.value.advice
 
 
-def test_short_key_is_refused() -> None:
-    with pytest.raises(UsageProblem, match="shorter"):
-        PseudonymKey("short")
+def test_empty_key_is_refused() -> None:
+    with pytest.raises(UsageProblem, match="empty"):
+        PseudonymKey("")
 
 
 def test_created_key_file_is_private_random_and_never_overwritten(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from publisher.errors import FeedProblem
 from publisher.feed.registers import read_registers
 from publisher.reference.areas import local_authorities
-from tests.unit.feed.toy_feed import Row, ingest, school, write_csv, write_feed, write_roots
 from publisher.store.store import Store
+from tests.unit.feed.toy_feed import Row, ingest, school, write_csv, write_feed, write_roots
 
 GOOD = "100009"
 
@@ -49,9 +49,7 @@ def test_a_bad_school_is_left_out_and_reported(tmp_path: Path, change: Row, colu
         ({"approved_to": "2025-08-31"}, "approved_to"),
     ],
 )
-def test_a_bad_approval_is_left_out_and_reported(
-    tmp_path: Path, change: Row, column: str
-) -> None:
+def test_a_bad_approval_is_left_out_and_reported(tmp_path: Path, change: Row, column: str) -> None:
     row: Row = {"urn": "100001", "approved_from": "2025-09-01", "approved_to": ""}
     write_roots(tmp_path, approvals=[row, {**row, **change}])
     registers, refusals = read_registers(tmp_path)

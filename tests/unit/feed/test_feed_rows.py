@@ -54,7 +54,7 @@ def test_a_good_mark_is_stored(tmp_path: Path) -> None:
             "date": date(2025, 11, 3),
             "am": NUMBER["/"],
             "pm": NUMBER["\\"],
-            "received": datetime(2025, 11, 7, 18, 30),  # noqa: DTZ001
+            "received": datetime(2025, 11, 7, 18, 30),
         }
     ]
 
@@ -264,7 +264,7 @@ def test_a_pupil_record_is_kept_without_what_identifies(tmp_path: Path) -> None:
             "child_protection_plan": False,
             "admission_date": date(2020, 9, 1),
             "leaving_date": None,
-            "received": datetime(2025, 11, 7, 18, 30),  # noqa: DTZ001
+            "received": datetime(2025, 11, 7, 18, 30),
         }
     ]
 
@@ -327,7 +327,7 @@ def test_parquet_types_that_mean_the_same_give_the_same_store(tmp_path: Path) ->
         "looked_after": False,
         "sen_support": 1,
         "ehc_plan": None,
-        "admission_date": datetime(2020, 9, 1),  # noqa: DTZ001
+        "admission_date": datetime(2020, 9, 1),
         "leaving_date": None,
     }
     write_parquet(folder / "pupils.parquet", [pupil(**typed)])
@@ -377,6 +377,4 @@ def test_files_are_sorted_whatever_order_rows_come_in(tmp_path: Path) -> None:
     assert keys == sorted(keys)  # type: ignore[type-var]
     assert len(keys) == 18
     days = [(row["urn"], row["date"], row["marks"]) for row in stored(store, "school_days")]
-    assert days == [
-        (urn, date(2025, 11, day), 3) for urn in (100001, 100003) for day in (3, 4, 5)
-    ]
+    assert days == [(urn, date(2025, 11, day), 3) for urn in (100001, 100003) for day in (3, 4, 5)]

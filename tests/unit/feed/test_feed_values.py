@@ -65,7 +65,7 @@ def test_ways_of_writing_a_day(written: object) -> None:
 
 
 def test_midnight_is_a_day() -> None:
-    assert values.day(datetime(2025, 11, 3)) == date(2025, 11, 3)  # noqa: DTZ001
+    assert values.day(datetime(2025, 11, 3)) == date(2025, 11, 3)
 
 
 @pytest.mark.parametrize("written", ["100001", 100001, 100001.0, " 100001 "])

@@ -150,6 +150,4 @@ def _one(
         held_back = writer.add_batch(batch)
     except BatchRefused as refused:
         return BatchOutcome(folder.name, BatchFate.REFUSED, refused.found, refused.advice)
-    return BatchOutcome(
-        folder.name, BatchFate.STORED, account=batch.account, held_back=held_back
-    )
+    return BatchOutcome(folder.name, BatchFate.STORED, account=batch.account, held_back=held_back)

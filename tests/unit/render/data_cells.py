@@ -69,7 +69,7 @@ def checked_cells(
         ProtectedTable(each, _rows(each, spans, chosen, random, withheld_share))
         for each in data_sets
     )
-    scope = ReleaseScope(LATEST, datetime(2025, 11, 18, 9, 0), "202526", spans, chosen)  # noqa: DTZ001
+    scope = ReleaseScope(LATEST, datetime(2025, 11, 18, 9, 0), "202526", spans, chosen)
     summary = DisclosureSummary(
         profile="cautious",
         rounding_base=10,

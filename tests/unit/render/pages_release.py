@@ -44,25 +44,23 @@ from publisher.model.stages import (
 from publisher.model.status import CellStatus
 from publisher.model.time import WEEK, WEEKDAYS, YEAR_TO_DATE, IsoWeek, Period, PeriodKind
 from publisher.reference.areas import locations
-from publisher.render.content import MethodFacts, Update
+from publisher.render.content import MethodFacts
 from publisher.render.edition import Edition
 from publisher.render.pages import write_pages, write_review
 from publisher.render.settings import PublicationSettings
 
+AUTUMN_DATA_SETS = tuple(each for each in CATALOGUE if each.first_calendar_week is None)
 LATEST = IsoWeek(2025, 45)
 WEEKS = tuple(IsoWeek(2025, week) for week in (37, 38, 39, 40, 41, 42, 43, 45))
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 STATUSES = tuple(each.value for each in CellStatus)
 SHOWN, WITHHELD = STATUSES.index("shown"), STATUSES.index("withheld")
 RULES = (
-    "A row with fewer than 3 contributing schools, or whose schools all belong to one trust, is "
-    "withheld",
-    "A row in which all holdings but the two largest have less than 10% of the possible sessions "
-    "of the largest is withheld",
+    "A row with fewer than 3 contributing schools, or with all of one trust, is withheld",
+    "A row whose two largest holdings leave too little to the others is withheld",
     "A row with fewer than 10 pupils is withheld",
     "Every published count of sessions or pupils is rounded to the nearest 10",
-    "Further rows are withheld so that no withheld row can be worked out to within 10% of its "
-    "true possible sessions from anything published",
+    "Further rows are withheld so that no withheld row can be worked out from others",
 )
 
 
@@ -72,9 +70,7 @@ def periods(weeks: Sequence[IsoWeek] = WEEKS) -> tuple[Period, ...]:
         time = (str(week.year), week.identifier)
         for name, day in zip(WEEKDAYS, week.school_days, strict=True):
             made.append(Period(f"{day}", PeriodKind.DAY, *time, name, (day,), day))
-        made.append(
-            Period(f"{week}", PeriodKind.WEEK, *time, WEEK, week.school_days, week.monday)
-        )
+        made.append(Period(f"{week}", PeriodKind.WEEK, *time, WEEK, week.school_days, week.monday))
     latest = (str(weeks[-1].year), weeks[-1].identifier)
     days = tuple(day for week in weeks for day in week.school_days)
     made.append(Period("ytd", PeriodKind.YEAR_TO_DATE, *latest, YEAR_TO_DATE, days, None))
@@ -127,7 +123,7 @@ def checked_release(
     *,
     weeks: Sequence[IsoWeek] = WEEKS,
     authorities: int = 12,
-    data_sets: Sequence[DataSet] = tuple(each for each in CATALOGUE if not each.first_calendar_week),
+    data_sets: Sequence[DataSet] = AUTUMN_DATA_SETS,
     withheld_above: bool = False,
     seed: int = 5,
     checks: Sequence[CheckResult] = CHECKS,
@@ -137,7 +133,7 @@ def checked_release(
     spans = periods(weeks)
     random = np.random.default_rng(seed)
     tables = tuple(_table(each, spans, chosen, random, withheld_above) for each in data_sets)
-    scope = ReleaseScope(weeks[-1], datetime(2025, 11, 18, 9), "202526", spans, chosen)  # noqa: DTZ001
+    scope = ReleaseScope(weeks[-1], datetime(2025, 11, 18, 9), "202526", spans, chosen)
     hidden = [
         (place.code, phase, span.key)
         for p, place in enumerate(chosen)
@@ -147,7 +143,7 @@ def checked_release(
     ]
     summary = DisclosureSummary(
         profile="cautious", rounding_base=10, rules=RULES, rounds=2,
-        withheld=tuple(_withheld(each, withheld_above) for each in tables for _ in (0,)),
+        withheld=tuple(_withheld(each) for each in tables),
     )  # fmt: skip
     withheld = pd.DataFrame(hidden, columns=["location", "education_phase", "period"])
     return CheckedCells(ProtectedCells(scope, tables, summary, withheld), tuple(checks))
@@ -194,19 +190,26 @@ def make_picture(to: Path) -> None:
 
 
 def _is_withheld(place_at: int, phase_at: int, place: Location, everywhere: bool) -> bool:
+    # Some pattern that leaves most authorities whole.
     if place.level is not Level.LOCAL_AUTHORITY:
         return everywhere
     return (place_at * 7 + phase_at * 3) % 11 == 0 or place_at % 17 == 3
 
 
-def _withheld(table: ProtectedTable, everywhere: bool) -> WithheldCount:
-    rows = table.rows
-    local = rows[rows["geographic_level"] == Level.LOCAL_AUTHORITY.value]
-    if not len(local):
-        return WithheldCount(table.data_set.name, Level.LOCAL_AUTHORITY.value, 0, 0)
+def _withheld(table: ProtectedTable) -> WithheldCount:
+    level = Level.LOCAL_AUTHORITY.value
+    local = table.rows[table.rows["geographic_level"] == level]
     status = local[table.data_set.indicator_columns[0] + STATUS_SUFFIX]
-    return WithheldCount(
-        table.data_set.name, Level.LOCAL_AUTHORITY.value, len(local), int((status == "withheld").sum())
+    hidden = int((status == CellStatus.WITHHELD.value).sum())
+    return WithheldCount(table.data_set.name, level, len(local), hidden)
+
+
+def _hidden(chosen: Sequence[Location], everywhere: bool) -> np.ndarray:
+    return np.array(
+        [
+            [_is_withheld(p, f, place, everywhere) for f in range(len(EDUCATION_PHASES))]
+            for p, place in enumerate(chosen)
+        ]
     )
 
 
@@ -220,9 +223,7 @@ def _table(
     mine = [each for each in spans if each.kind in data_set.periods]
     shape = (len(mine), len(chosen), len(EDUCATION_PHASES), len(data_set.items))
     period, place, phase, item = (each.ravel() for each in np.indices(shape))
-    hidden = np.array(
-        [[_is_withheld(p, f, where, everywhere) for f in range(4)] for p, where in enumerate(chosen)]
-    )[place, phase]
+    hidden = _hidden(chosen, everywhere)[place, phase]
     columns: dict[str, object] = {
         "time_period": _words([each.time_period for each in mine], period),
         "time_identifier": _words([each.time_identifier for each in mine], period),
@@ -241,11 +242,11 @@ def _table(
     counts = _counts(data_set, shape, random, mine, chosen)
     for indicator in data_set.indicators:
         values, status = _indicator(data_set, indicator.column, counts, period, item, mine)
-        status = np.where(hidden & (status == SHOWN) & (data_set.name != "schools_submitting")
-                          & (indicator.column != "reference_date"), WITHHELD, status)
-        columns[indicator.column] = (
-            values if indicator.column == "reference_date" else np.where(status == SHOWN, values, np.nan)
-        )
+        if indicator.column != "reference_date":
+            if data_set.name != "schools_submitting":
+                status = np.where(hidden & (status == SHOWN), WITHHELD, status)
+            values = np.where(status == SHOWN, values, np.nan)
+        columns[indicator.column] = values
         columns[indicator.column + STATUS_SUFFIX] = pd.Categorical.from_codes(status, STATUSES)
     return ProtectedTable(data_set, pd.DataFrame(columns))
 
@@ -268,7 +269,8 @@ def _counts(
     chosen: Sequence[Location],
 ) -> dict[str, np.ndarray]:
     """measure name -> counts over (period, place, phase)."""
-    size = np.array([{Level.NATIONAL: 6.6e7, Level.REGIONAL: 7.2e6}.get(e.level, 4.3e5) for e in chosen])
+    of_level = {Level.NATIONAL: 6.6e7, Level.REGIONAL: 7.2e6, Level.LOCAL_AUTHORITY: 4.3e5}
+    size = np.array([of_level[each.level] for each in chosen])
     days = np.array([len(each.days) for each in mine]) / 5
     share = np.array([SIZE[each] for each in EDUCATION_PHASES])
     possible = days[:, None, None] * size[None, :, None] * share[None, None, :]

@@ -1,0 +1,141 @@
+"""Writes the store's Parquet files, as `publisher.model.tables.Snapshot` promises them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+
+from publisher.errors import StoreProblem
+from publisher.model.intake import MARKS_SCHEMA, PUPILS_SCHEMA, PreparedBatch, Registers
+
+RECEIVED = pa.field("received", pa.timestamp("us"))
+MARKS_FILE = MARKS_SCHEMA.append(RECEIVED)
+PUPILS_FILE = PUPILS_SCHEMA.append(RECEIVED)
+SCHOOL_DAYS_FILE = pa.schema(
+    [("urn", pa.int32()), ("date", pa.date32()), RECEIVED, ("marks", pa.int32())]
+)
+
+_ROWS_IN_GROUP = 1 << 19
+
+
+class TableWriter:
+    """Writes the files of one folder and remembers how many rows each has."""
+
+    def __init__(self, folder: Path, compression_level: int) -> None:
+        """Write into `folder`."""
+        self._folder = folder
+        self._level = compression_level
+        self.rows: dict[str, int] = {}
+
+    def write(self, name: str, schema: pa.Schema, pieces: Iterable[pa.Table]) -> None:
+        """Write a table piece by piece; a file without rows still has its columns."""
+        self.rows[name] = 0
+        with pa.parquet.ParquetWriter(
+            self._folder / name,
+            schema,
+            compression="zstd",
+            compression_level=self._level,
+            store_schema=False,
+        ) as writer:
+            for piece in pieces:
+                writer.write_table(piece.cast(schema), row_group_size=_ROWS_IN_GROUP)
+                self.rows[name] += len(piece)
+
+
+def write_batch(writer: TableWriter, batch: PreparedBatch) -> None:
+    """Write marks, school-days and pupils of a batch.
+
+    Raises:
+        StoreProblem: the rows are not in the promised order, or not unique.
+    """
+    school_days = _SchoolDays()
+    writer.write(
+        "marks.parquet",
+        MARKS_FILE,
+        (
+            _with_received(piece, batch.received)
+            for piece in school_days.watching(_in_order(batch.marks))
+        ),
+    )
+    writer.write("school_days.parquet", SCHOOL_DAYS_FILE, [school_days.table(batch.received)])
+    pupils = _with_received(batch.pupils, batch.received)
+    _check_unique(batch.pupils, ("urn", "pupil"))
+    writer.write("pupils.parquet", PUPILS_FILE, [pupils])
+
+
+def write_registers(writer: TableWriter, registers: Registers) -> None:
+    """Write the three registers."""
+    for name in ("schools", "approvals", "census"):
+        table = getattr(registers, name)
+        writer.write(f"{name}.parquet", table.schema, [table])
+
+
+def content_of(registers: Registers) -> str:
+    """SHA-256 of what the registers say, whatever files they came in."""
+    digest = hashlib.sha256()
+    for name in ("schools", "approvals", "census"):
+        table = getattr(registers, name)
+        digest.update(f"{name} {len(table)}\n".encode())
+        for row in table.to_pylist():
+            digest.update(("\x1f".join(map(str, row.values())) + "\n").encode())
+    return digest.hexdigest()
+
+
+class _SchoolDays:
+    """Counts marks by school and day while they stream by."""
+
+    def __init__(self) -> None:
+        self._counts: list[pa.Table] = []
+
+    def watching(self, pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
+        for piece in pieces:
+            counted = piece.group_by(["urn", "date"]).aggregate([([], "count_all")])
+            self._counts.append(counted)
+            yield piece
+
+    def table(self, received: datetime) -> pa.Table:
+        if not self._counts:
+            return SCHOOL_DAYS_FILE.empty_table()
+        summed = (
+            pa.concat_tables(self._counts)
+            .group_by(["urn", "date"])
+            .aggregate([("count_all", "sum")])
+            .sort_by([("urn", "ascending"), ("date", "ascending")])
+            .rename_columns({"count_all_sum": "marks"})
+        )
+        dated = _with_received(summed, received)
+        return dated.select(SCHOOL_DAYS_FILE.names).cast(SCHOOL_DAYS_FILE)
+
+
+def _with_received(table: pa.Table, received: datetime) -> pa.Table:
+    moments = pa.repeat(pa.scalar(received, RECEIVED.type), len(table))
+    return table.append_column(RECEIVED, moments)
+
+
+def _in_order(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
+    """The pieces of a stream, as tables, each checked and beginning after the one before."""
+    before: pa.Table | None = None
+    for batch in reader:
+        piece = pa.Table.from_batches([batch])
+        joined = piece if before is None else pa.concat_tables([before, piece])
+        _check_unique(joined, ("urn", "pupil", "date"))
+        before = piece.slice(len(piece) - 1) if len(piece) else before
+        yield piece
+
+
+def _check_unique(table: pa.Table, key: tuple[str, ...]) -> None:
+    """Refuse rows that are not strictly ascending in `key`; snapshots rely on it."""
+    ascending = np.zeros(max(len(table) - 1, 0), np.bool_)
+    for name in reversed(key):
+        column = table.column(name).cast(pa.int64() if name != "date" else pa.int32()).to_numpy()
+        ascending = (column[1:] > column[:-1]) | ((column[1:] == column[:-1]) & ascending)
+    if not ascending.all():
+        raise StoreProblem(
+            "A prepared batch is not in order or has a key twice", "This is a fault of the program."
+        )
