@@ -42,8 +42,9 @@ HISTORY = "history"
 
 COVERAGE = (
     "The figures cover state-funded primary, secondary and special schools that share their "
-    "registers, on the days that their approval covers. Pupils who were 5 to 15 years old on 31 August before the "
-    "academic year are counted, once for each school at which they are registered."
+    "registers, on the days that their approval covers. Pupils who were 5 to 15 years old on "
+    "31 August before the academic year are counted, once for each school at which they are "
+    "registered."
 )
 PERSISTENT_ABSENCE_FROM = (
     "Persistent and severe absence are first published in the release that contains week 2 of "
