@@ -59,7 +59,7 @@ def _left_out(table: str, account: RowAccount) -> Iterator[str]:
         if rows and bucket != "stored":
             places = account.places.get(bucket, ())
             where = f" ({'; '.join(places)})" if places else ""
-            yield f"    {rows:,} rows of {table} {bucket}{where}"
+            yield f"    left out of {table}: {rows:,} {bucket}{where}"
 
 
 def _oddities(outcome: BatchOutcome) -> Iterator[str]:

@@ -33,6 +33,11 @@ Key = tuple[object, ...]
 _ROWS_AT_A_TIME = 100_000
 
 
+_UNKNOWN_AUTHORITY = (
+    "is not a known authority: give the three-digit code of an authority in England, such as 201"
+)
+
+
 class _Unfit(Exception):
     """A row that is left out: which column, and what is wrong with it in words."""
 
@@ -127,7 +132,7 @@ def _school(row: Row) -> Row:
         raise _Unfit(column, "is not a word of the register of schools") from None
     return {
         "urn": _required(row, "urn", values.urn, "is not a school number"),
-        "location": _required(row, "la_code", values.authority, "is not a known authority"),
+        "location": _required(row, "la_code", values.authority, _UNKNOWN_AUTHORITY),
         "education_phase": phase,
         "trust_code": values.text(row["trust_code"]),
         "open_date": _optional_day(row, "open_date"),
@@ -151,7 +156,7 @@ def _census(row: Row) -> Row:
     if phase not in PUBLISHED_PHASES:
         raise _Unfit("education_phase", f"is none of {', '.join(PUBLISHED_PHASES)}")
     return {
-        "location": _required(row, "la_code", values.authority, "is not a known authority"),
+        "location": _required(row, "la_code", values.authority, _UNKNOWN_AUTHORITY),
         "education_phase": phase,
         "schools": _required(row, "schools", values.count, "is not a whole number"),
         "pupils": _required(row, "pupils", values.count, "is not a whole number"),
