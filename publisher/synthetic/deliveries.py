@@ -31,14 +31,13 @@ def mark_tables(
 ) -> Iterator[tuple[int, pa.Table]]:
     """The rows of each batch, in order: (batch, table); batches without rows are left out.
 
-    A pupil and day is one row where at least one session has a mark, in the batch in which the
-    day arrives; a correction is one row more, in its own batch.
+    A pupil and day with a mark is one row; a correction is one row more, in its own batch.
 
     Args:
         urn: URN of the school of each enrolment.
         person: position of the pupil of each enrolment in `upn`.
-        upn: numbers of the pupils, as text, all different: written as they are as the dictionary
-            of the column, in which a repeated value would spoil the file.
+        upn: numbers of the pupils, all different: the dictionary of the column as it is written,
+            in which a repeated value would spoil the file.
         days: the weekdays of the feed.
         marks: mornings and afternoons, enrolments x weekdays.
         arrive: enrolments x weekdays, the batch that each day arrives in.
@@ -52,14 +51,25 @@ def mark_tables(
         if not len(rows) and not due.any():
             continue
         row = np.concatenate([rows, corrections.row[due].astype(np.int32)])
-        columns = [
-            pa.array(urn.astype(np.int32)[row], pa.int32()),
-            pa.DictionaryArray.from_arrays(pa.array(person.astype(np.int32)[row]), upn, safe=False),
-            pa.array(days[np.concatenate([day, corrections.day[due].astype(np.int32)])]),
-            _codes(np.concatenate([morning, corrections.morning[due]])),
-            _codes(np.concatenate([afternoon, corrections.afternoon[due]])),
-        ]
-        yield batch, pa.Table.from_arrays(columns, schema=MARKS)
+        when = days[np.concatenate([day, corrections.day[due].astype(np.int32)])]
+        halves = (
+            np.concatenate([morning, corrections.morning[due]]),
+            np.concatenate([afternoon, corrections.afternoon[due]]),
+        )
+        people = pa.array(person.astype(np.int32)[row])
+        yield batch, _table(urn.astype(np.int32)[row], people, upn, when, halves)
+
+
+def _table(
+    urn: Ints32, people: pa.Array, upn: pa.Array, when: Dates, halves: tuple[Letters, Letters]
+) -> pa.Table:
+    columns = [
+        pa.array(urn, pa.int32()),
+        pa.DictionaryArray.from_arrays(people, upn, safe=False),
+        pa.array(when),
+        *map(_codes, halves),
+    ]
+    return pa.Table.from_arrays(columns, schema=MARKS)
 
 
 def _window(batches: BatchPlan, batch: int) -> slice:
