@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from publisher.feed.chunks import Encoded, Flags, Int32, day_number
-from publisher.feed.sorted_marks import Numbers
 from publisher.feed.values import mark, text
 from publisher.reference.codes import UNKNOWN_CODE, RegisterCode, register_codes
 
 _LONGEST_TEXT_SHOWN = 2
+
+Numbers = npt.NDArray[np.uint8]
+"""Numbers of register codes."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,15 @@ class CodesKept:
     unknown: int
     out_of_date: Mapping[str, int]
     """Register code -> marks on days when schools were not to use it."""
+
+    def __add__(self, other: CodesKept) -> CodesKept:
+        """The oddities of two sets of marks together."""
+        out_of_date = Counter(self.out_of_date) + Counter(other.out_of_date)
+        ordered = {code.code: out_of_date[code.code] for code in register_codes()}
+        return CodesKept(
+            self.unknown + other.unknown,
+            {code: count for code, count in ordered.items() if count},
+        )
 
     @classmethod
     def among(cls, am: Numbers, pm: Numbers, days: Int32) -> CodesKept:

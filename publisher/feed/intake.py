@@ -58,7 +58,11 @@ class ArrivedBatch:
         numbers = PupilNumbers(key)
         pupils = prepare_pupils(self._chunks("pupils", progress), admission, numbers)
         marks = prepare_marks(
-            self._chunks("marks", progress), admission, numbers, settings.unknown_code_percent
+            self._chunks("marks", progress),
+            admission,
+            numbers,
+            settings.unknown_code_percent,
+            settings.marks_in_memory,
         )
         account = BatchAccount(
             marks=marks.account,

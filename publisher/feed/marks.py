@@ -11,13 +11,15 @@ import pyarrow as pa
 
 from publisher.feed.admission import UNKNOWN_SCHOOL, Admission
 from publisher.feed.chunks import BLANK, MALFORMED, Chunk, Encoded, Flags, Int32
-from publisher.feed.codes import CodesKept, unknown_texts
-from publisher.feed.sorted_marks import MarkRows, Numbers, sort_marks
+from publisher.feed.codes import CodesKept, Numbers, unknown_texts
+from publisher.feed.mark_rows import ROW, Rows
+from publisher.feed.partitions import Partitions
+from publisher.feed.settings import ROWS_IN_MEMORY
+from publisher.feed.sorted_marks import sort_marks
 from publisher.feed.tally import Tally, Verdicts
-from publisher.feed.upns import NO_PUPIL, PupilNumbers
+from publisher.feed.upns import PupilNumbers
 from publisher.feed.values import day, mark
 from publisher.model.intake import STORED, RowAccount
-from publisher.reference.codes import NO_MARK
 
 
 class MarkBucket(StrEnum):
@@ -54,51 +56,54 @@ def prepare_marks(
     admission: Admission,
     numbers: PupilNumbers,
     unknown_code_percent: int,
+    rows_in_memory: int = ROWS_IN_MEMORY,
 ) -> PreparedMarks:
     """Judge, pseudonymise and sort the marks of a batch.
 
     Raises:
         BatchRefused: a file cannot be read.
+        CouldNotRun: there are more than `rows_in_memory` rows and the disk is full.
     """
     tally = Tally(list(MarkBucket))
     texts: set[str] = set()
-    rows = [_admitted(piece, admission, numbers, tally, texts) for piece in pieces]
-    marks, replaced = sort_marks(rows, admission.urns, numbers.pseudonyms)
-    tally.move(MarkBucket.REPLACED, replaced)
-    refused = marks.schools_above(unknown_code_percent)
-    if refused.any():
-        keep = ~refused[marks.school]
-        tally.move(MarkBucket.SCHOOL_REFUSED, int(np.count_nonzero(~keep)))
-        marks = marks.where(keep)
+    partitions = Partitions(len(admission.urns), rows_in_memory)
+    for piece in pieces:
+        partitions.add(_admitted(piece, admission, numbers, tally, texts))
+    marks = sort_marks(partitions, admission.urns, unknown_code_percent)
+    tally.move(MarkBucket.REPLACED, marks.replaced)
+    tally.move(MarkBucket.SCHOOL_REFUSED, marks.refused)
     return PreparedMarks(
         reader=marks.reader(),
         account=tally.account(),
-        withdrawals=int(np.count_nonzero((marks.am == NO_MARK) & (marks.pm == NO_MARK))),
-        codes=CodesKept.among(marks.am, marks.pm, marks.day),
+        withdrawals=marks.withdrawals,
+        codes=marks.codes,
         unknown_texts=tuple(sorted(texts)),
-        schools_refused=tuple(int(urn) for urn in admission.urns[refused]),
+        schools_refused=marks.schools_refused,
     )
 
 
 def _admitted(
     piece: Chunk, admission: Admission, numbers: PupilNumbers, tally: Tally, texts: set[str]
-) -> MarkRows:
+) -> Rows:
     school = admission.schools(piece.columns["urn"])
     days = piece.columns["date"].days(day)
-    pupil = numbers.places(piece.columns["upn"])
-    verdicts = _verdicts(school, days, pupil, admission)
+    pupil, named = numbers.pseudonyms(piece.columns["upn"])
+    verdicts = _verdicts(school, days, named, admission)
     tally.add(piece, verdicts)
     keep = verdicts == _PLACE[MarkBucket.STORED]
     am, pm = piece.columns["am"], piece.columns["pm"]
     texts |= unknown_texts(am, keep) | unknown_texts(pm, keep)
-    return MarkRows(school[keep], pupil[keep], days[keep], _numbers(am, keep), _numbers(pm, keep))
+    rows = np.empty(int(np.count_nonzero(keep)), ROW)
+    rows["pupil"], rows["school"], rows["day"] = pupil[keep], school[keep], days[keep]
+    rows["am"], rows["pm"] = _numbers(am, keep), _numbers(pm, keep)
+    return rows
 
 
 def _numbers(column: Encoded, keep: Flags) -> Numbers:
     return column.numbers(mark)[keep].astype(np.uint8)
 
 
-def _verdicts(school: Int32, days: Int32, pupil: Int32, admission: Admission) -> Verdicts:
+def _verdicts(school: Int32, days: Int32, named: Flags, admission: Admission) -> Verdicts:
     """Each row's bucket; of several reasons, the last one counts."""
     verdicts = np.zeros(len(school), np.uint8)
     for bucket, applies in (
@@ -107,7 +112,7 @@ def _verdicts(school: Int32, days: Int32, pupil: Int32, admission: Admission) ->
         (MarkBucket.UNKNOWN_SCHOOL, school == UNKNOWN_SCHOOL),
         (MarkBucket.BAD_DATE, (days == BLANK) | (days == MALFORMED)),
         (MarkBucket.BAD_SCHOOL, (school == BLANK) | (school == MALFORMED)),
-        (MarkBucket.NO_PUPIL, pupil == NO_PUPIL),
+        (MarkBucket.NO_PUPIL, ~named),
     ):
         verdicts[applies] = _PLACE[bucket]
     return verdicts

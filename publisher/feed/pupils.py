@@ -18,7 +18,7 @@ from publisher.feed import values
 from publisher.feed.admission import UNKNOWN_SCHOOL, Admission
 from publisher.feed.chunks import BLANK, MALFORMED, Chunk, Encoded, Flags, Int32
 from publisher.feed.tally import Tally, Verdicts
-from publisher.feed.upns import NO_PUPIL, PupilNumbers
+from publisher.feed.upns import PupilNumbers
 from publisher.model.intake import BOOLEAN_CHARACTERISTICS, PUPILS_SCHEMA, STORED, RowAccount
 
 YOUNGEST = 2
@@ -87,14 +87,14 @@ def _admitted(
     school = admission.schools(piece.columns["urn"])
     cohort = _cohorts(piece.columns["date_of_birth"], admission.received.date())
     dates = {name: piece.columns[name].days(values.day) for name in _DATES}
-    pupil = numbers.places(piece.columns["upn"])
-    verdicts = _verdicts(school, cohort, dates, pupil, piece.columns["la_code"])
+    pupil, named = numbers.pseudonyms(piece.columns["upn"])
+    verdicts = _verdicts(school, cohort, dates, named, piece.columns["la_code"])
     tally.add(piece, verdicts)
     keep = verdicts == _PLACE[PupilBucket.STORED]
     _count_unreadable(piece, keep, unreadable)
     columns = {
         "urn": pa.array(admission.urns[school[keep]]),
-        "pupil": pa.array(numbers.pseudonyms[pupil[keep]]),
+        "pupil": pa.array(pupil[keep]),
         "cohort": pa.array(cohort[keep].astype(np.int16)),
         "sex": _taken(piece.columns["sex"], values.sex, keep, pa.string()),
         "ethnicity": _ethnicity(piece.columns["ethnicity"], keep),
@@ -112,7 +112,7 @@ def _verdicts(
     school: Int32,
     cohort: Int32,
     dates: Mapping[str, Int32],
-    pupil: Int32,
+    named: Flags,
     authority: Encoded,
 ) -> Verdicts:
     bad_date = np.any([days == MALFORMED for days in dates.values()], axis=0)
@@ -125,7 +125,7 @@ def _verdicts(
         (PupilBucket.BAD_BIRTH, (cohort == BLANK) | (cohort == MALFORMED)),
         (PupilBucket.UNKNOWN_SCHOOL, school == UNKNOWN_SCHOOL),
         (PupilBucket.BAD_SCHOOL, (school == BLANK) | (school == MALFORMED)),
-        (PupilBucket.NO_PUPIL, pupil == NO_PUPIL),
+        (PupilBucket.NO_PUPIL, ~named),
     ):
         verdicts[applies] = _PLACE[bucket]
     return verdicts

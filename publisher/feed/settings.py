@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+ROWS_IN_MEMORY = 32_000_000
+
 
 class FeedSettings(BaseModel):
     """How forgiving the intake is."""
@@ -23,4 +25,13 @@ class FeedSettings(BaseModel):
         default=1_000_000,
         ge=1,
         description="How many rows of a Parquet file are read at a time; bounds memory.",
+    )
+    marks_in_memory: int = Field(
+        default=ROWS_IN_MEMORY,
+        ge=1,
+        description=(
+            "How many rows of marks of a batch wait in memory to be sorted (18 bytes each). More "
+            "wait, under pseudonyms, in a nameless file of the system's temporary folder, which "
+            "the variable TMPDIR names; twice 18 bytes each."
+        ),
     )

@@ -1,132 +1,115 @@
-"""Marks in order, the last one per pupil and day.
-
-Rows are kept as whole numbers only (about twenty bytes each), so that a fortnight of the whole
-country can be sorted in memory: school, pupil and day are packed into one number. With at most
-2^16 schools, 2^24 pupils and 2^22 days that stays below 2^63.
-"""
+"""Marks in order, the last one per pupil and day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from publisher.feed.chunks import Flags, Int32
-from publisher.feed.upns import Pseudonyms
+from publisher.feed.codes import CodesKept
+from publisher.feed.mark_rows import NO_ROWS, Rows
+from publisher.feed.partitions import Partitions
 from publisher.model.intake import MARKS_SCHEMA
 from publisher.reference.codes import NO_MARK, UNKNOWN_CODE
 
 _ROWS_HANDED_ON = 1 << 20
 
-Numbers = npt.NDArray[np.uint8]
-"""Numbers of register codes."""
-
-
-@dataclass(frozen=True, repr=False)
-class MarkRows:
-    """Rows in the order of arrival; schools and pupils are places, days count from 1970."""
-
-    school: Int32
-    pupil: Int32
-    day: Int32
-    am: Numbers
-    pm: Numbers
-
 
 @dataclass(frozen=True, repr=False)
 class SortedMarks:
-    """Marks sorted by and unique in `key`, which packs school, pupil and day.
+    """Marks sorted by and unique in school, pupil and day, and what was left out to get there."""
 
-    `pseudonyms` ascend, so that the order of places is the order of pseudonyms.
-    """
-
-    key: npt.NDArray[np.int64]
-    am: Numbers
-    pm: Numbers
+    partitions: Partitions
     urns: Int32
-    pseudonyms: Pseudonyms
-    first_day: int
-    days: int
-
-    @property
-    def school(self) -> Int32:
-        """Each row's school, as a place in `urns`."""
-        return (self.key // (self.days * max(len(self.pseudonyms), 1))).astype(np.int32)
-
-    @property
-    def day(self) -> Int32:
-        """Each row's day, counted from 1 January 1970."""
-        return (self.key % self.days + self.first_day).astype(np.int32)
-
-    def where(self, keep: Flags) -> SortedMarks:
-        """Only the rows that are to be kept."""
-        return replace(self, key=self.key[keep], am=self.am[keep], pm=self.pm[keep])
-
-    def schools_above(self, unknown_code_percent: int) -> Flags:
-        """Which schools have a greater share of unknown codes among their marks."""
-        school = self.school
-        given = np.zeros(len(self.urns), np.int64)
-        unknown = np.zeros(len(self.urns), np.int64)
-        for half in (self.am, self.pm):
-            given += np.bincount(school[half != NO_MARK], minlength=len(given))
-            unknown += np.bincount(school[half == UNKNOWN_CODE], minlength=len(given))
-        above: Flags = 100 * unknown > unknown_code_percent * given
-        return above
+    replaced: int
+    """Rows that a later row for the same school, pupil and day replaced."""
+    refused: int
+    """Rows of `schools_refused`."""
+    schools_refused: tuple[int, ...]
+    """URNs of schools with too many unknown codes."""
+    withdrawals: int
+    codes: CodesKept
 
     def reader(self) -> pa.RecordBatchReader:
         """The rows in pieces of `MARKS_SCHEMA`; can be read once."""
         return pa.RecordBatchReader.from_batches(MARKS_SCHEMA, self._pieces())
 
     def _pieces(self) -> Iterator[pa.RecordBatch]:
-        for start in range(0, len(self.key), _ROWS_HANDED_ON):
-            rows = slice(start, start + _ROWS_HANDED_ON)
-            rest, day = np.divmod(self.key[rows], self.days)
-            school, pupil = np.divmod(rest, len(self.pseudonyms))
-            columns = [
-                pa.array(self.urns[school]),
-                pa.array(self.pseudonyms[pupil]),
-                pa.array((day + self.first_day).astype(np.int32)).cast(pa.date32()),
-                pa.array(self.am[rows]),
-                pa.array(self.pm[rows]),
-            ]
-            yield pa.RecordBatch.from_arrays(columns, schema=MARKS_SCHEMA)
+        """Pieces of one size whatever the partitions, so that equal marks make equal files."""
+        kept = NO_ROWS
+        for partition in range(self.partitions.count):
+            kept = np.concatenate([kept, self.partitions.take(partition)])
+            while len(kept) >= _ROWS_HANDED_ON:
+                yield self._piece(kept[:_ROWS_HANDED_ON])
+                kept = kept[_ROWS_HANDED_ON:]
+        if len(kept):
+            yield self._piece(kept)
+
+    def _piece(self, rows: Rows) -> pa.RecordBatch:
+        columns = [
+            pa.array(self.urns[rows["school"]]),
+            pa.array(np.ascontiguousarray(rows["pupil"])),
+            pa.array(np.ascontiguousarray(rows["day"])).cast(pa.date32()),
+            pa.array(np.ascontiguousarray(rows["am"])),
+            pa.array(np.ascontiguousarray(rows["pm"])),
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=MARKS_SCHEMA)
 
 
-def sort_marks(
-    pieces: list[MarkRows], urns: Int32, pseudonyms: Pseudonyms
-) -> tuple[SortedMarks, int]:
-    """All rows in order, the last one of each key, and how many a later row replaced.
+def sort_marks(partitions: Partitions, urns: Int32, unknown_code_percent: int) -> SortedMarks:
+    """Sort each partition in its place and leave out what is replaced or refused.
 
-    `pseudonyms[row.pupil]` is a row's pseudonym; several places may have the same one. The pieces
-    are used up, which bounds memory.
+    Args:
+        partitions: rows in the order of arrival; changed.
+        urns: URN of each place of a school.
+        unknown_code_percent: a school with a greater share of unknown codes is refused.
+
+    Raises:
+        CouldNotRun: the disk is full.
     """
-    ascending, place = np.unique(pseudonyms, return_inverse=True)
-    first_day = min((int(each.day.min()) for each in pieces if len(each.day)), default=0)
-    last_day = max((int(each.day.max()) for each in pieces if len(each.day)), default=0)
-    days = last_day - first_day + 1
-    am = np.concatenate([_NO_MARKS, *(each.am for each in pieces)])
-    pm = np.concatenate([_NO_MARKS, *(each.pm for each in pieces)])
-    key = np.empty(len(am), np.int64)
-    start = 0
-    while pieces:
-        rows = pieces.pop(0)
-        school_pupil = rows.school.astype(np.int64) * len(ascending) + place[rows.pupil]
-        key[start : start + len(rows.day)] = school_pupil * days + (rows.day - first_day)
-        start += len(rows.day)
-    order = np.argsort(key, kind="stable")
-    last = _last_of_each(key[order])
-    order = order[last]
-    marks = SortedMarks(key[order], am[order], pm[order], urns, ascending, first_day, days)
-    return marks, len(am) - len(order)
+    replaced, refused, withdrawals = 0, 0, 0
+    schools_refused: list[int] = []
+    codes = CodesKept(0, {})
+    for partition in range(partitions.count):
+        arrived = partitions.take(partition)
+        latest = _last_of_each(arrived)
+        above = _schools_above(latest, unknown_code_percent)
+        rows = latest[~np.isin(latest["school"], above)] if len(above) else latest
+        partitions.put(partition, rows)
+        replaced += len(arrived) - len(latest)
+        refused += len(latest) - len(rows)
+        schools_refused += urns[above].tolist()
+        withdrawals += int(np.count_nonzero((rows["am"] == NO_MARK) & (rows["pm"] == NO_MARK)))
+        codes += CodesKept.among(rows["am"], rows["pm"], rows["day"])
+    return SortedMarks(
+        partitions, urns, replaced, refused, tuple(schools_refused), withdrawals, codes
+    )
 
 
-def _last_of_each(ordered: npt.NDArray[np.int64]) -> Flags:
+def _last_of_each(arrived: Rows) -> Rows:
+    """The last row per school, pupil and day, in their order."""
+    ordered = arrived[np.lexsort((arrived["day"], arrived["pupil"], arrived["school"]))]
     last = np.ones(len(ordered), np.bool_)
-    last[:-1] = ordered[1:] != ordered[:-1]
-    return last
+    same: Flags = ordered["day"][1:] == ordered["day"][:-1]
+    same &= ordered["pupil"][1:] == ordered["pupil"][:-1]
+    same &= ordered["school"][1:] == ordered["school"][:-1]
+    last[:-1] = ~same
+    return ordered[last]
 
 
-_NO_MARKS = np.zeros(0, np.uint8)
+def _schools_above(rows: Rows, unknown_code_percent: int) -> npt.NDArray[np.intp]:
+    """Places of schools with a greater share of unknown codes among their marks."""
+    if not len(rows):
+        return np.zeros(0, np.intp)
+    first = int(rows["school"][0])
+    school = rows["school"] - first
+    schools = int(school[-1]) + 1
+    given, unknown = np.zeros(schools, np.int64), np.zeros(schools, np.int64)
+    for half in (rows["am"], rows["pm"]):
+        given += np.bincount(school[half != NO_MARK], minlength=schools)
+        unknown += np.bincount(school[half == UNKNOWN_CODE], minlength=schools)
+    return np.flatnonzero(100 * unknown > unknown_code_percent * given) + first

@@ -3,7 +3,8 @@
     python intake_driver.py FEED STORE MOMENT NUMBER
 
 The process kills itself at the NUMBER-th time that MOMENT comes: a call of the operating system
-by which the store changes. MOMENT `limit` allows no file to grow beyond NUMBER bytes instead.
+by which the store changes. MOMENT `limit` allows no file to grow beyond NUMBER bytes instead;
+`spill` does so too, and lets no mark wait in memory.
 """
 
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from publisher.errors import PublisherError
+from publisher.feed.settings import FeedSettings
 from publisher.store.store import Store
 from tests.unit.feed.toy_feed import ingest
 
@@ -42,7 +44,9 @@ def main(feed: str, store: str, moment: str, number: str) -> int:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(number), int(number)))
     try:
-        report = ingest(Path(feed), Store(Path(store)))
+        # in the moment "spill" all marks wait in a temporary file, which meets the full disk
+        options = FeedSettings(marks_in_memory=1) if moment == "spill" else FeedSettings()
+        report = ingest(Path(feed), Store(Path(store)), settings=options)
     except PublisherError as error:
         sys.stderr.write(str(error))
         return error.exit_code

@@ -96,6 +96,20 @@ def test_a_disk_that_is_full_from_the_start_is_told_in_words(tmp_path: Path, fee
     assert ingest(feed, Store(tmp_path / "store")).refused == ()
 
 
+def test_a_full_temporary_folder_is_told_in_words_and_leaves_nothing(
+    tmp_path: Path, feed: Path
+) -> None:
+    folder = tmp_path / "store"
+    full = run(feed, folder, "spill", 20_000)
+    assert full.returncode == 3
+    assert "The system's temporary folder is full" in full.stderr
+    assert "TMPDIR" in full.stderr
+    assert "Traceback" not in full.stderr
+    check_whole(folder)
+    fates = [each.fate for each in ingest(feed, Store(folder)).batches]
+    assert fates == [BatchFate.ALREADY_STORED, BatchFate.STORED]
+
+
 def test_batches_in_any_order_of_arrival_end_the_same(tmp_path: Path, feed: Path) -> None:
     later = (feed / "batches" / NEXT).rename(tmp_path / NEXT)
     first = (feed / "batches" / "2025-11-07T1830").rename(tmp_path / "2025-11-07T1830")
