@@ -46,7 +46,7 @@ def folder_in_place(out: Path) -> Iterator[Path]:
     """A new folder beside `out` that takes its place when the block ends without an error.
 
     Raises:
-        CouldNotRun: nothing can be written there.
+        CouldNotRun: nothing can be written there, or the disk is full.
     """
     room = _room_beside(out)
     try:
@@ -54,6 +54,11 @@ def folder_in_place(out: Path) -> Iterator[Path]:
         fresh.mkdir()
         yield fresh
         _put_in_place(fresh, out, room / "old")
+    except OSError as problem:
+        raise CouldNotRun(
+            f"The feed cannot be written beside {out}: {problem.strerror or 'the disk failed'}",
+            "Make room, or choose a folder on a bigger disk.",
+        ) from problem
     finally:
         shutil.rmtree(room, ignore_errors=True)
 
@@ -86,20 +91,24 @@ def write_table(table: pa.Table, path: Path) -> None:
     pq.write_table(table, path, compression=_COMPRESSION)
 
 
-class BatchWriters:
-    """One open file of pupils and one of marks per batch; every block adds a row group to each."""
+class PartWriters:
+    """The files of one part of a feed: pupils and marks of every batch, open at once.
 
-    def __init__(self, folder: Path, batches: BatchPlan) -> None:
+    Every block adds a row group to each, so memory does not grow with the part.
+    """
+
+    def __init__(self, folder: Path, batches: BatchPlan, part: int) -> None:
         self._files = ExitStack()
         self._pupils: list[pq.ParquetWriter] = []
         self._marks: list[pq.ParquetWriter] = []
         for name in batches.names:
-            marks = folder / "batches" / name / "marks"
-            marks.mkdir(parents=True)
-            self._pupils.append(self._open(marks.parent / "pupils.parquet", PUPILS))
-            self._marks.append(self._open(marks / "part-0000.parquet", MARKS))
+            batch = folder / "batches" / name
+            self._pupils.append(self._open(batch / "pupils", part, PUPILS))
+            self._marks.append(self._open(batch / "marks", part, MARKS))
 
-    def _open(self, path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    def _open(self, table: Path, part: int, schema: pa.Schema) -> pq.ParquetWriter:
+        table.mkdir(parents=True, exist_ok=True)
+        path = table / f"part-{part:04d}.parquet"
         return self._files.enter_context(pq.ParquetWriter(path, schema, compression=_COMPRESSION))
 
     def __enter__(self) -> Self:

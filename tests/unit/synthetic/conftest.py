@@ -22,7 +22,7 @@ create view batch_marks as
     from read_parquet('{folder}/batches/*/marks/*.parquet', filename = true);
 create view batch_pupils as
     select *, regexp_extract(filename, 'batches/([^/]+)/', 1) as batch
-    from read_parquet('{folder}/batches/*/pupils.parquet', filename = true);
+    from read_parquet('{folder}/batches/*/pupils/*.parquet', filename = true);
 create view schools as select * from read_parquet('{folder}/schools.parquet');
 create view approvals as select * from read_parquet('{folder}/approvals.parquet');
 create view census as select * from read_parquet('{folder}/census.parquet');

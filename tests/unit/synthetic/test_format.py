@@ -60,8 +60,9 @@ def test_the_folder_holds_the_tables_of_the_contract_and_nothing_else(tiny_feed)
     batches = sorted((tiny_feed.folder / "batches").iterdir())
     assert len(batches) == tiny_feed.design.batches
     for batch in batches:
-        assert sorted(path.name for path in batch.iterdir()) == ["marks", "pupils.parquet"]
-        assert [path.name for path in (batch / "marks").iterdir()] == ["part-0000.parquet"]
+        assert sorted(path.name for path in batch.iterdir()) == ["marks", "pupils"]
+        for table in batch.iterdir():
+            assert [path.name for path in table.iterdir()] == ["part-0000.parquet"]
     assert batches[-1].name == "2025-11-07T1830"
 
 
@@ -73,7 +74,7 @@ def test_columns_are_those_of_the_contract_in_its_order(tiny_feed):
     assert columns("approvals.parquet") == ["urn", "approved_from", "approved_to"]
     assert columns("census.parquet") == ["la_code", "education_phase", "schools", "pupils"]
     for batch in (tiny_feed.folder / "batches").iterdir():
-        assert columns(batch / "pupils.parquet") == PUPILS
+        assert columns(batch / "pupils" / "part-0000.parquet") == PUPILS
         assert columns(batch / "marks" / "part-0000.parquet") == ["urn", "upn", "date", "am", "pm"]
 
 
