@@ -11,7 +11,7 @@ JOBS   ?= 2
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help release check test test-full bench lock clean
+.PHONY: help release check test test-full bench bench-full lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ test-full: check ## all tests, the slow and big ones too
 
 bench: $(VENV)/dev.ready ## measure speed and memory, write docs/performance.md
 	$(BIN)/python benchmarks/bench.py
+
+bench-full: $(VENV)/dev.ready ## the same for a year at full size: an hour, 10 GB of disk
+	$(BIN)/python benchmarks/bench.py --full
 
 lock: ## choose versions anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/run.lock

@@ -1,60 +1,27 @@
 """Measures generate, ingest and release as whole processes and writes docs/performance.md.
 
 Usage: python benchmarks/bench.py [--scale 0.05] [--keep FOLDER]
+       python benchmarks/bench.py --full [--scale 1] [--fortnights 23] [--keep FOLDER]
+
+`--full` generates a year and ingests it fortnight by fortnight. At scale 1 it needs about an hour
+and 10 GB of disk beside the temporary folder.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import resource
-import subprocess
-import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-PROJECT = Path(__file__).resolve().parent.parent
-PROGRAM = Path(sys.executable).with_name("publisher")
-REPORT = PROJECT / "docs" / "performance.md"
-MEBIBYTE = 1024
+import full_size
+from measuring import Measured, run
+from page import write_section
 
-
-@dataclass(frozen=True)
-class Measured:
-    """One command, run once as a process of its own."""
-
-    name: str
-    rows: str
-    seconds: float
-    processor_seconds: float
-    peak_mebibytes: int
+TITLE = "An autumn of a small feed"
 
 
-def run(name: str, *arguments: str) -> tuple[Measured, dict[str, Any]]:
-    """Run one command; its peak memory is that of the largest single process."""
-    environment = {**os.environ, "PUBLISHER_KEY": "benchmark-key-not-a-secret"}
-    started = time.monotonic()
-    process = subprocess.Popen(
-        [str(PROGRAM), *arguments, "--json", "--config", str(PROJECT / "config.yaml")],
-        stdout=subprocess.PIPE,
-        env=environment,
-    )
-    output = process.stdout.read() if process.stdout else b""
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - started
-    if status:
-        sys.exit(f"{name} ended with status {os.waitstatus_to_exitcode(status)}")
-    peak = usage.ru_maxrss // MEBIBYTE
-    measured = Measured(name, "", seconds, usage.ru_utime + usage.ru_stime, peak)
-    return measured, json.loads(output)
-
-
-def measure(folder: Path, scale: float) -> list[Measured]:
+def measure(folder: Path, scale: float) -> tuple[list[str], list[Measured]]:
     """Generate, ingest and release one autumn at `scale`."""
     feed, store, output = (str(folder / name) for name in ("feed", "store", "output"))
     generated, facts = run("generate", "generate", "--out", feed, "--scale", str(scale))
@@ -64,66 +31,30 @@ def measure(folder: Path, scale: float) -> list[Measured]:
     marks = f"{facts['marks']:,} marks"
     published = f"{made['rows']:,} published rows"
     rows = (marks, marks, published, published)
-    return [
+    about = [f"feed: an invented autumn, 8 September to 7 November 2025, scale {scale}"]
+    return about, [
         Measured(each.name, what, each.seconds, each.processor_seconds, each.peak_mebibytes)
         for each, what in zip((generated, ingested, released, again), rows, strict=True)
     ]
 
 
-def commit() -> str:
-    """The commit measured, and whether the tree differs from it."""
-    ask = ["git", "-C", str(PROJECT)]
-    head = subprocess.run([*ask, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
-    dirty = subprocess.run([*ask, "status", "--porcelain"], capture_output=True, text=True)
-    changes = [line for line in dirty.stdout.splitlines() if "performance.md" not in line]
-    return head.stdout.strip() + (" with uncommitted changes" if changes else "")
-
-
-def machine() -> str:
-    """Processor count, memory and interpreter."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB, "
-        f"{platform.system()}, Python {platform.python_version()}"
-    )
-
-
-def report(scale: float, measured: list[Measured]) -> str:
-    """The page that is written."""
-    lines = [
-        "# Performance",
-        "",
-        "Written by `make bench`: each command run once, as a whole process from start to exit,",
-        "with the program's own start-up in it. Peak memory is the resident set of the process.",
-        "",
-        f"- machine: {machine()}",
-        f"- commit: {commit()}",
-        f"- feed: an invented autumn, 8 September to 7 November 2025, scale {scale}",
-        "",
-        "| command | rows | seconds | processor seconds | peak memory (MiB) |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    lines += [
-        f"| {each.name} | {each.rows} | {each.seconds:.1f} | {each.processor_seconds:.1f} "
-        f"| {each.peak_mebibytes:,} |"
-        for each in measured
-    ]
-    return "\n".join(lines) + "\n"
-
-
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=0.05)
+    parser.add_argument("--full", action="store_true", help="a year, at scale 1 unless told")
+    parser.add_argument("--scale", type=float)
+    parser.add_argument("--fortnights", type=int, default=full_size.FORTNIGHTS)
     parser.add_argument("--keep", type=Path, help="folder to leave feed, store and output in")
     asked = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as scratch:
         folder = asked.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        text = report(asked.scale, measure(folder, asked.scale))
-    REPORT.write_text(text, encoding="utf-8")
-    print(text)
+        if asked.full:
+            about, measured = full_size.measure(folder, asked.scale or 1.0, asked.fortnights)
+        else:
+            about, measured = measure(folder, asked.scale or 0.05)
+    print(write_section(full_size.TITLE if asked.full else TITLE, about, measured))
 
 
 if __name__ == "__main__":
