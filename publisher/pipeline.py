@@ -113,11 +113,12 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
         CouldNotRun: the machine, the store or the disk is not ready.
     """
     asked = None if week is None else IsoWeek.parse(week)
-    key = load_key(environ, config.key_file)
-    snapshot = Store(config.store, config.intake).snapshot(as_of)
-    chosen = asked or _latest_week(snapshot)
-    data_sets, _ = _due(chosen)
-    true = count(snapshot, chosen, data_sets, config.engine, config.method, progress)
+    key, store = load_key(environ, config.key_file), Store(config.store, config.intake)
+    with store.reading():
+        snapshot = store.snapshot(as_of)
+        chosen = asked or _latest_week(snapshot)
+        data_sets, _ = _due(chosen)
+        true = count(snapshot, chosen, data_sets, config.engine, config.method, progress)
     history = config.output / HISTORY
     ledger = Ledger.read(history, before=(snapshot.as_of, chosen))
     protected = protect(true, config.disclosure, ledger, key.tie_key(), progress)
@@ -143,7 +144,7 @@ def plan(config: Config, week: str | None, as_of: datetime | None) -> Planned:
         as_of=snapshot.as_of.isoformat(),
         data_to=chosen.friday.isoformat(),
         publication_date=config.publication.published_at(chosen).isoformat(),
-        batches=len(snapshot.marks),
+        batches=snapshot.batches,
         data_sets=tuple(each.title for each in due),
         not_in_this_release=tuple(each.title for each in not_due),
         earlier_releases_in_ledger=len(ledger.entries),
@@ -164,7 +165,7 @@ def _take_in(
         arrived = feed.arrived(folder)
         if writer.has(arrived.name, arrived.sha256):
             return BatchOutcome(folder.name, BatchFate.ALREADY_STORED)
-        prepared = arrived.prepare(key, progress)
+        prepared = arrived.prepare(key, progress, writer.kept_out())
         held_back = writer.add_batch(prepared)
         return BatchOutcome(
             folder.name, BatchFate.STORED, account=prepared.account, held_back=held_back

@@ -173,9 +173,9 @@ class _Counting:
 
 
 def _read(engine: Engine, snapshot: Snapshot) -> None:
-    engine.read("marks", snapshot.marks)
-    engine.read("school_days", snapshot.school_days)
-    engine.read("pupils", snapshot.pupils)
+    engine.read("marks", snapshot.marks, snapshot.not_yet)
+    engine.read("school_days", snapshot.school_days, snapshot.not_yet)
+    engine.read("pupils", snapshot.pupils, snapshot.not_yet)
     engine.read("schools", [snapshot.schools])
     engine.read("approvals", [snapshot.approvals])
     engine.read("census", [snapshot.census])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+import numpy as np
+
 from publisher.feed.approvals import Approvals
-from publisher.feed.chunks import MALFORMED, Encoded, Int32, day_number
+from publisher.feed.chunks import MALFORMED, Encoded, Flags, Int32, day_number
+from publisher.feed.upns import Pseudonyms, PupilNumbers
 from publisher.feed.values import urn
+from publisher.model.erasure import KeptOut
 
 UNKNOWN_SCHOOL = MALFORMED + 1
 
@@ -20,6 +24,7 @@ class Admission:
     urns: Int32
     approvals: Approvals
     received: datetime
+    kept_out: KeptOut = field(default_factory=KeptOut)
 
     @property
     def last_day(self) -> int:
@@ -35,6 +40,26 @@ class Admission:
 
         return column.numbers(school)
 
+    def erased(self, school: Int32, pupil: Int32, numbers: PupilNumbers) -> Flags:
+        """Whether each row is of a school or a pupil that was erased and is kept out.
+
+        `school` are places in `urns`, `pupil` places in `numbers`; negative: none.
+        """
+        return _among(self.urns, self.kept_out.schools, school) | _among(
+            numbers.pseudonyms if self.kept_out.pupils else _NOBODY, self.kept_out.pupils, pupil
+        )
+
     @cached_property
     def _places(self) -> dict[int, int]:
         return {int(number): place for place, number in enumerate(self.urns)}
+
+
+def _among(known: Int32 | Pseudonyms, wanted: frozenset[int], places: Int32) -> Flags:
+    """Whether the number at each place in `known` is wanted; a negative place has none."""
+    if not wanted:
+        return np.zeros(len(places), np.bool_)
+    found: Flags = np.append(np.isin(known, list(wanted)), False)
+    return found[np.maximum(places, -1)]
+
+
+_NOBODY = np.zeros(0, np.int64)

@@ -33,6 +33,7 @@ from publisher.feed.pupils import prepare_pupils
 from publisher.feed.registers import read_registers
 from publisher.feed.settings import FeedSettings
 from publisher.feed.upns import PupilNumbers
+from publisher.model.erasure import KeptOut
 from publisher.model.intake import BatchAccount, PreparedBatch, Registers, RowRefusal
 from publisher.model.progress import Progress
 
@@ -47,13 +48,15 @@ class ArrivedBatch:
     files: dict[str, tuple[Path, ...]]
     feed: Feed
 
-    def prepare(self, key: PseudonymKey, progress: Progress) -> PreparedBatch:
-        """Read, validate and pseudonymise the batch.
+    def prepare(
+        self, key: PseudonymKey, progress: Progress, kept_out: KeptOut | None = None
+    ) -> PreparedBatch:
+        """Read, validate and pseudonymise the batch; leave out whom `kept_out` names.
 
         Raises:
             BatchRefused: a file of it is broken or has the wrong columns.
         """
-        admission = self.feed.admission(self.received)
+        admission = self.feed.admission(self.received, kept_out or KeptOut())
         settings = self.feed.settings
         numbers = PupilNumbers(key)
         pupils = prepare_pupils(self._chunks("pupils", progress), admission, numbers)
@@ -100,9 +103,9 @@ class Feed:
     """One per batch, oldest first."""
     settings: FeedSettings
 
-    def admission(self, received: datetime) -> Admission:
+    def admission(self, received: datetime, kept_out: KeptOut) -> Admission:
         """What the rows of a batch received at this moment are judged against."""
-        return Admission(self._urns, self._approvals, received)
+        return Admission(self._urns, self._approvals, received, kept_out)
 
     @cached_property
     def _urns(self) -> Int32:
