@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -52,7 +53,7 @@ def forget(asked: Shared, identifier: str, *, lift: bool) -> None:
 
     config = asked.load()
     if identifier == FROM_STANDARD_INPUT:
-        identifier = click.get_text_stream("stdin").readline()
+        identifier = sys.stdin.readline()
     who = identified(identifier, load_key(environ, config.key_file))
     with _existing(config).writing() as writer:
         if lift:

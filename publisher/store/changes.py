@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from publisher.store.contents import Contents
 from publisher.store.rows import DAY_LISTS, moments, read_tables
+from publisher.store.snapshots import version_at
 
 SCHOOL_DAYS = pa.schema([("urn", pa.int32()), ("date", pa.date32())])
 
@@ -51,7 +52,8 @@ def changed_since(contents: Contents, moment: datetime) -> Changes:
         batches=tuple(later),
         school_days=_school_days(contents, f"SELECT DISTINCT urn, date {rows}"),
         pupil_schools=_pupil_schools(contents, f"SELECT DISTINCT urn {rows} ORDER BY urn"),
-        registers_changed=any(each.known_from > moment for _, each in contents.versions),
+        registers_changed=bool(contents.versions)
+        and version_at(contents, moment) != contents.versions[-1],
         erasures=sum(each.known_from > moment for each in contents.receipts),
     )
 

@@ -161,7 +161,7 @@ WHERE {self.who.column} = {self.who.number} GROUP BY received"""
             kept = table
             if "urn" in table.column_names:
                 kept = table.filter(pa.compute.not_equal(table["urn"], self.who.number))
-            rows[name] += len(table) - len(kept)
+            rows.update({name: gone} if (gone := len(table) - len(kept)) else {})
             tables[name] = kept
             writer.write(f"{name}.parquet", table.schema, [kept])
         files = tuple(
