@@ -36,6 +36,7 @@ from publisher.feed.upns import PupilNumbers
 from publisher.model.erasure import KeptOut
 from publisher.model.intake import BatchAccount, PreparedBatch, Registers, RowRefusal
 from publisher.model.progress import Progress
+from publisher.reference.sharing import SharingRule, days_shared
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,6 +103,7 @@ class Feed:
     folders: tuple[Path, ...]
     """One per batch, oldest first."""
     settings: FeedSettings
+    sharing: SharingRule
 
     def admission(self, received: datetime, kept_out: KeptOut) -> Admission:
         """What the rows of a batch received at this moment are judged against."""
@@ -113,7 +115,8 @@ class Feed:
 
     @cached_property
     def _approvals(self) -> Approvals:
-        return Approvals(self.registers.approvals, self._urns)
+        shared = days_shared(self.registers.approvals, self._urns.tolist(), self.sharing)
+        return Approvals(shared, self._urns)
 
     def arrived(self, folder: Path) -> ArrivedBatch:
         """The batch in one of `folders`.
@@ -132,12 +135,15 @@ class Feed:
         return ArrivedBatch(folder.name, received, sha256_of(every), files, self)
 
 
-def open_feed(folder: Path, settings: FeedSettings) -> Feed:
+def open_feed(folder: Path, settings: FeedSettings, sharing: SharingRule | None = None) -> Feed:
     """Read the registers of a feed and see which batches it has.
+
+    `sharing` says what an approval means; without it, approvals always bind.
 
     Raises:
         FeedProblem: there is no such folder, no batch, or a register that cannot be read.
     """
     folders = batch_folders(folder)
     registers, refusals = read_registers(folder)
-    return Feed(registers, refusals, not_read(folder), folders, settings)
+    rule = sharing or SharingRule()
+    return Feed(registers, refusals, not_read(folder), folders, settings, rule)

@@ -107,14 +107,14 @@ class Store:
             )
         return snapshot_at(contents, moment)
 
-    def approvals(self, as_of: datetime) -> Path:
-        """The ledger of approvals (`Snapshot.approvals`) as it was known at `as_of`.
+    def ledgers(self, as_of: datetime) -> tuple[Path, Path]:
+        """The registers of schools and of approvals (`Snapshot`) as they were known at `as_of`.
 
         Raises:
             StoreProblem: the store has no registers.
         """
         folder, _ = version_at(self._contents, as_of)
-        return folder / "approvals.parquet"
+        return folder / "schools.parquet", folder / "approvals.parquet"
 
     def changed_since(self, moment: datetime) -> Changes:
         """Which school-days changed after `moment`.
