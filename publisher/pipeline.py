@@ -12,10 +12,11 @@ from publisher import __version__
 from publisher.aggregate.aggregate import count
 from publisher.aggregate.engine import Step
 from publisher.aggregate.queries import steps
+from publisher.aggregate.sharing import EarlierLedger, sharing_coverage
 from publisher.catalogue import CATALOGUE
 from publisher.checks.run import check_cells, with_files_checked
 from publisher.config import Config
-from publisher.disclosure.ledger import Ledger, write_entry
+from publisher.disclosure.ledger import Ledger, last_release, write_entry
 from publisher.disclosure.protect import policy_words, protect
 from publisher.errors import BatchRefused, NotYetAvailable, UsageProblem
 from publisher.feed.intake import Feed, open_feed
@@ -23,6 +24,7 @@ from publisher.feed.pseudonym import PseudonymKey, load_key
 from publisher.model.definitions import DataSet
 from publisher.model.intake import BatchFate, BatchOutcome, IngestReport
 from publisher.model.progress import Progress
+from publisher.model.sharing import SharingCoverage
 from publisher.model.stages import CheckedCells
 from publisher.model.tables import Snapshot
 from publisher.model.time import IsoWeek
@@ -32,6 +34,11 @@ from publisher.release.folder import release_folder
 from publisher.release.manifest import write_manifest
 from publisher.render.checksums import write_checksums
 from publisher.render.content import MethodFacts
+from publisher.render.content_sharing import (
+    coverage_words,
+    days_shared_words,
+    sharing_sentences,
+)
 from publisher.render.pages import write_pages, write_review
 from publisher.render.writers import write_data
 from publisher.store.store import Store
@@ -40,12 +47,6 @@ from publisher.store.writing import Writer
 
 HISTORY = "history"
 
-COVERAGE = (
-    "The figures cover state-funded primary, secondary and special schools that share their "
-    "registers, on the days that their approval covers. Pupils who were 5 to 15 years old on "
-    "31 August before the academic year are counted, once for each school at which they are "
-    "registered."
-)
 PERSISTENT_ABSENCE_FROM = (
     "Persistent and severe absence are first published in the release that contains week 2 of "
     "the calendar year, when pupils have had enough sessions for the share missed to mean much."
@@ -95,7 +96,7 @@ def ingest(config: Config, feed_folder: Path, feed_format: str, progress: Progre
     """
     _only_tables(feed_format)
     key = load_key(environ, config.key_file)
-    feed = open_feed(feed_folder, config.feed)
+    feed = open_feed(feed_folder, config.feed, config.method.sharing)
     store = Store(config.store, config.intake)
     with store.writing() as writer:
         outcomes = tuple(_take_in(feed, folder, key, writer, progress) for folder in feed.folders)
@@ -113,11 +114,13 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
         CouldNotRun: the machine, the store or the disk is not ready.
     """
     asked = None if week is None else IsoWeek.parse(week)
-    key = load_key(environ, config.key_file)
-    snapshot = Store(config.store, config.intake).snapshot(as_of)
-    chosen = asked or _latest_week(snapshot)
-    data_sets, _ = _due(chosen)
-    true = count(snapshot, chosen, data_sets, config.engine, config.method, progress)
+    key, store = load_key(environ, config.key_file), Store(config.store, config.intake)
+    with store.reading():
+        snapshot = store.snapshot(as_of)
+        chosen = asked or _latest_week(snapshot)
+        data_sets, _ = _due(chosen)
+        true = count(snapshot, chosen, data_sets, config.engine, config.method, progress)
+        sharing = _sharing(config, store, snapshot, chosen)
     history = config.output / HISTORY
     ledger = Ledger.read(history, before=(snapshot.as_of, chosen))
     protected = protect(true, config.disclosure, ledger, key.tie_key(), progress)
@@ -125,7 +128,7 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
     checked = check_cells(
         protected, config.expectations_in_force, config.checks, progress, data_sets=CATALOGUE
     )
-    return _write(config, checked, snapshot, progress)
+    return _write(config, checked, snapshot, sharing, progress)
 
 
 def plan(config: Config, week: str | None, as_of: datetime | None) -> Planned:
@@ -143,7 +146,7 @@ def plan(config: Config, week: str | None, as_of: datetime | None) -> Planned:
         as_of=snapshot.as_of.isoformat(),
         data_to=chosen.friday.isoformat(),
         publication_date=config.publication.published_at(chosen).isoformat(),
-        batches=len(snapshot.marks),
+        batches=snapshot.batches,
         data_sets=tuple(each.title for each in due),
         not_in_this_release=tuple(each.title for each in not_due),
         earlier_releases_in_ledger=len(ledger.entries),
@@ -164,7 +167,7 @@ def _take_in(
         arrived = feed.arrived(folder)
         if writer.has(arrived.name, arrived.sha256):
             return BatchOutcome(folder.name, BatchFate.ALREADY_STORED)
-        prepared = arrived.prepare(key, progress)
+        prepared = arrived.prepare(key, progress, writer.kept_out())
         held_back = writer.add_batch(prepared)
         return BatchOutcome(
             folder.name, BatchFate.STORED, account=prepared.account, held_back=held_back
@@ -173,10 +176,23 @@ def _take_in(
         return BatchOutcome(folder.name, BatchFate.REFUSED, refused.found, refused.advice)
 
 
-def _write(config: Config, checked: CheckedCells, snapshot: Snapshot, progress: Progress) -> Made:
+def _sharing(config: Config, store: Store, snapshot: Snapshot, week: IsoWeek) -> SharingCoverage:
+    """How many schools share, and what changed since the release before this one."""
+    last = last_release(config.output / HISTORY, before=(snapshot.as_of, week))
+    earlier = None if last is None else EarlierLedger(last[1], *store.ledgers(last[0]))
+    return sharing_coverage(snapshot, week, earlier, config.engine, config.method)
+
+
+def _write(
+    config: Config,
+    checked: CheckedCells,
+    snapshot: Snapshot,
+    sharing: SharingCoverage,
+    progress: Progress,
+) -> Made:
     """Write, read back and check the files; the folder appears when everything in it is right."""
     publication, slug = config.publication, checked.protected.scope.week.slug
-    templates, method = config.templates_in_force, _method_facts(config)
+    templates, method = config.templates_in_force, _method_facts(config, sharing)
     with release_folder(config.output, slug) as folder:
         public = folder / "public"
         write_data(checked, public, publication, progress)
@@ -184,13 +200,15 @@ def _write(config: Config, checked: CheckedCells, snapshot: Snapshot, progress: 
         write_pages(checked, public, templates, publication, method, progress)
         write_checksums(public)
         write_review(checked, folder / "review", templates, publication, method, progress)
-        write_manifest(folder, _facts(config, checked, snapshot))
+        write_manifest(folder, _facts(config, checked, snapshot, sharing))
         write_entry(config.output / HISTORY, checked.protected)
     rows = sum(len(table.rows) for table in checked.protected.tables)
     return Made(config.output / slug, checked, rows)
 
 
-def _facts(config: Config, checked: CheckedCells, snapshot: Snapshot) -> dict[str, Any]:
+def _facts(
+    config: Config, checked: CheckedCells, snapshot: Snapshot, sharing: SharingCoverage
+) -> dict[str, Any]:
     folders = {"store", "output", "key_file", "templates", "expectations"}
     return release_facts(
         checked,
@@ -199,18 +217,21 @@ def _facts(config: Config, checked: CheckedCells, snapshot: Snapshot) -> dict[st
         published_at=config.publication.published_at(checked.protected.scope.week).isoformat(),
         settings=config.model_dump(mode="json", exclude=folders),
         inputs=snapshot.inputs,
+        sharing=sharing,
     )
 
 
-def _method_facts(config: Config) -> MethodFacts:
+def _method_facts(config: Config, sharing: SharingCoverage) -> MethodFacts:
     """What the pages say about the method that no figure tells."""
     return MethodFacts(
         data_sets=CATALOGUE,
         version=__version__,
-        coverage=COVERAGE,
+        coverage=coverage_words(config.method.sharing),
         minimum_open_authorities_percent=config.method.minimum_open_authorities_percent,
         persistent_absence_from=PERSISTENT_ABSENCE_FROM,
         not_tested=NOT_TESTED,
+        days_shared=days_shared_words(config.method.sharing),
+        sharing=sharing_sentences(sharing, config.method.sharing),
     )
 
 

@@ -18,6 +18,7 @@ from publisher.aggregate.grid import leaving_out, release_scope, school_days, we
 from publisher.aggregate.open_weeks import days_left_out, nothing_open
 from publisher.aggregate.queries_rows import census_pupils
 from publisher.aggregate.settings import EngineSettings, MethodSettings
+from publisher.aggregate.sharing import ledger_in_force
 from publisher.errors import StoreProblem, UsageProblem
 from publisher.model.definitions import DataSet, SchoolCount, SchoolMeasure
 from publisher.model.progress import Advance, Progress
@@ -58,7 +59,7 @@ def count(
         open_engine(engine_settings, scratch) as engine,
         progress.stage("Counting", len(all_steps)) as advance,
     ):
-        _read(engine, snapshot)
+        _read(engine, snapshot, method_settings)
         return _Counting(engine, scope, tuple(data_sets), method_settings, advance).result()
 
 
@@ -172,12 +173,12 @@ class _Counting:
         return answer
 
 
-def _read(engine: Engine, snapshot: Snapshot) -> None:
-    engine.read("marks", snapshot.marks)
-    engine.read("school_days", snapshot.school_days)
-    engine.read("pupils", snapshot.pupils)
+def _read(engine: Engine, snapshot: Snapshot, method: MethodSettings) -> None:
+    engine.read("marks", snapshot.marks, snapshot.not_yet)
+    engine.read("school_days", snapshot.school_days, snapshot.not_yet)
+    engine.read("pupils", snapshot.pupils, snapshot.not_yet)
     engine.read("schools", [snapshot.schools])
-    engine.read("approvals", [snapshot.approvals])
+    engine.load("approvals", ledger_in_force(snapshot, method))
     engine.read("census", [snapshot.census])
 
 

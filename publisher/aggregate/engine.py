@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,8 +53,11 @@ class Step:
 class Engine(Protocol):
     """What runs the steps."""
 
-    def read(self, name: str, files: Sequence[Path]) -> None:
-        """Make the rows of Parquet `files` known as the table `name`."""
+    def read(self, name: str, files: Sequence[Path], not_yet: Sequence[datetime] = ()) -> None:
+        """Make rows of Parquet `files` known as the table `name`.
+
+        Rows whose `received` is in `not_yet` are left out.
+        """
 
     def load(self, name: str, table: pa.Table) -> None:
         """Make a small table known as `name`, in place of an earlier one of that name."""
@@ -86,11 +90,14 @@ class EmbeddedEngine:
             },
         )
 
-    def read(self, name: str, files: Sequence[Path]) -> None:
+    def read(self, name: str, files: Sequence[Path], not_yet: Sequence[datetime] = ()) -> None:
         """See `Engine`. Raises CouldNotRun when a file cannot be read."""
         with _explained(f"the store's table '{name}'"):
-            paths = [_literal(each) for each in files]
-            self._connection.read_parquet(paths).create_view(name)
+            rows = self._connection.read_parquet([_literal(each) for each in files])
+            if not_yet:
+                later = ", ".join(f"TIMESTAMP '{each.isoformat(sep=' ')}'" for each in not_yet)
+                rows = rows.filter(f"received NOT IN ({later})")
+            rows.create_view(name)
 
     def load(self, name: str, table: pa.Table) -> None:
         """See `Engine`. Raises CouldNotRun."""

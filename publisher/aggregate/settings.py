@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from publisher.reference.sharing import SharingRule
+
 REFUSE = "refuse"
 MERGE = "merge with week 52"
 
@@ -48,6 +50,21 @@ class MethodSettings(BaseModel):
             "year to date"
         ),
     )
+    approvals: Literal["always binding", "as regulated"] = Field(
+        default="always binding",
+        description=(
+            "'always binding': outside a school's approval nothing is read or counted. 'as "
+            "regulated': so while sharing was voluntary; from 19 August 2024, when it became "
+            "mandatory, a missing approval is reported and the school is counted"
+        ),
+    )
+    withdrawals: Literal["honoured", "reported"] = Field(
+        default="honoured",
+        description=(
+            "What an approval that ends while sharing is mandatory means when approvals are 'as "
+            "regulated': 'honoured' counts the school no longer, 'reported' goes on counting it"
+        ),
+    )
     week_53: Literal["refuse", "merge with week 52"] = Field(
         default="refuse",
         description=(
@@ -56,3 +73,11 @@ class MethodSettings(BaseModel):
             "its own"
         ),
     )
+
+    @property
+    def sharing(self) -> SharingRule:
+        """What an approval means."""
+        return SharingRule(
+            always_binding=self.approvals == "always binding",
+            withdrawals_honoured=self.withdrawals == "honoured",
+        )

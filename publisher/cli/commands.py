@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from publisher.cli import console
+from publisher.cli import console, store_command
 from publisher.cli.later import LATER_COMMANDS
 from publisher.cli.options import Timestamp, shared, shared_options
+from publisher.errors import UsageProblem
 
 BLOCKED = 1
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -49,7 +50,7 @@ def generate(
 
 
 @click.command()
-@click.argument("feed", type=_FOLDER)
+@click.argument("feed", type=_FOLDER, required=False)
 @click.option(
     "--format",
     "feed_format",
@@ -58,14 +59,37 @@ def generate(
     show_default=True,
     help="Shape that the feed arrives in.",
 )
+@click.option(
+    "--forget",
+    metavar="URN|UPN",
+    help="Instead of taking in a feed, erase this school or pupil from the store and keep it out; "
+    "- reads it from standard input, so that no list of commands remembers it.",
+)
+@click.option("--lift", is_flag=True, help="With --forget: let the school or pupil in again.")
 @shared_options
 @click.pass_context
-def ingest(context: click.Context, /, feed: Path, feed_format: str, **given: Any) -> None:
+def ingest(
+    context: click.Context,
+    /,
+    feed: Path | None,
+    feed_format: str,
+    forget: str | None,
+    lift: bool,
+    **given: Any,
+) -> None:
     """Take the batches of FEED into the store: whole batches or nothing of them."""
+    asked = shared(context, given)
+    if forget is not None and feed is None:
+        store_command.forget(asked, forget, lift=lift)
+        return
+    if feed is None or forget is not None or lift:
+        raise UsageProblem(
+            "publisher ingest takes either a FEED or --forget (with or without --lift)",
+            "publisher ingest FEED, or publisher ingest --forget URN|UPN.",
+        )
     from publisher import pipeline  # noqa: PLC0415  (slow to import)
     from publisher.cli.words import ingest_as_json, ingest_in_words  # noqa: PLC0415
 
-    asked = shared(context, given)
     report = pipeline.ingest(asked.load(), feed, feed_format, console.progress())
     if asked.as_json:
         console.show_json(ingest_as_json(report))
@@ -210,6 +234,7 @@ COMMANDS: tuple[click.Command, ...] = (
     verify,
     describe,
     sql,
+    store_command.store,
     doctor,
     *LATER_COMMANDS,
 )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,8 @@ _IDENTITY = ("location", "education_phase", "time_frame", "first_day", "last_day
 _HASH_CHUNK = 1 << 20
 
 Flags = NDArray[np.bool_]
+Moment = tuple[datetime, IsoWeek]
+"""As of when, and the latest week."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,6 +90,16 @@ class Ledger:
         known = self.rows.loc[self.rows[flag], list(_IDENTITY)]
         wanted = pd.MultiIndex.from_frame(_identified(scope, rows))
         return np.asarray(wanted.isin(pd.MultiIndex.from_frame(known)), dtype=bool)
+
+
+def last_release(history: Path, before: tuple[datetime, IsoWeek]) -> Moment | None:
+    """As of when, and of which week, the last release strictly earlier than `before` was.
+
+    Raises:
+        StoreProblem: an entry is damaged.
+    """
+    moments = [_moment(folder)[0] for folder in _folders(history)]
+    return max((each for each in moments if each < before), default=None)
 
 
 def write_entry(history: Path, protected: ProtectedCells) -> Path:
@@ -199,12 +211,11 @@ def _folders(history: Path) -> Iterator[Path]:
 
 
 def _read_entry(folder: Path, before: tuple[datetime, IsoWeek]) -> tuple[str, pd.DataFrame] | None:
+    moment, entry = _moment(folder)
     try:
-        entry = json.loads((folder / "entry.json").read_text(encoding="utf-8"))
-        moment = (datetime.fromisoformat(entry["as_of"]), IsoWeek.parse(entry["week"]))
         files, version = dict(entry["files"]), entry["version"]
         earlier = moment < before
-    except (OSError, ValueError, KeyError, TypeError, PublisherError):
+    except (ValueError, KeyError, TypeError):
         raise _damaged(folder, "its entry.json cannot be read") from None
     if version != VERSION:
         raise _damaged(folder, f"it has version {version}, this program knows {VERSION}")
@@ -215,6 +226,14 @@ def _read_entry(folder: Path, before: tuple[datetime, IsoWeek]) -> tuple[str, pd
     for name, expected in files.items():
         _require_hash(folder, name, expected)
     return str(entry["release"]), _read_rows(folder)
+
+
+def _moment(folder: Path) -> tuple[Moment, dict[str, Any]]:
+    try:
+        entry: dict[str, Any] = json.loads((folder / "entry.json").read_text(encoding="utf-8"))
+        return (datetime.fromisoformat(entry["as_of"]), IsoWeek.parse(entry["week"])), entry
+    except (OSError, ValueError, KeyError, TypeError, PublisherError):
+        raise _damaged(folder, "its entry.json cannot be read") from None
 
 
 def _require_hash(folder: Path, name: str, expected: str) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+import numpy as np
+
 from publisher.feed.approvals import Approvals
-from publisher.feed.chunks import MALFORMED, Encoded, Int32, day_number
+from publisher.feed.chunks import MALFORMED, Encoded, Flags, Int32, day_number
+from publisher.feed.upns import Pseudonyms
 from publisher.feed.values import urn
+from publisher.model.erasure import KeptOut
 
 UNKNOWN_SCHOOL = MALFORMED + 1
 
@@ -20,6 +24,7 @@ class Admission:
     urns: Int32
     approvals: Approvals
     received: datetime
+    kept_out: KeptOut = field(default_factory=KeptOut)
 
     @property
     def last_day(self) -> int:
@@ -35,6 +40,22 @@ class Admission:
 
         return column.numbers(school)
 
+    def erased(self, school: Int32, pupil: Pseudonyms, named: Flags) -> Flags:
+        """Whether each row is of a school or a pupil that was erased and is kept out.
+
+        `school` are places in `urns`, negative: none; `pupil` means something where `named`.
+        """
+        of_school = _at(np.isin(self.urns, list(self.kept_out.schools)), school)
+        if not self.kept_out.pupils:
+            return of_school
+        return of_school | (named & np.isin(pupil, list(self.kept_out.pupils)))
+
     @cached_property
     def _places(self) -> dict[int, int]:
         return {int(number): place for place, number in enumerate(self.urns)}
+
+
+def _at(flags: Flags, places: Int32) -> Flags:
+    """The flag at each place; a negative place has none."""
+    found: Flags = np.append(flags, False)
+    return found[np.maximum(places, -1)]

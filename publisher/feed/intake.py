@@ -33,8 +33,10 @@ from publisher.feed.pupils import prepare_pupils
 from publisher.feed.registers import read_registers
 from publisher.feed.settings import FeedSettings
 from publisher.feed.upns import PupilNumbers
+from publisher.model.erasure import KeptOut
 from publisher.model.intake import BatchAccount, PreparedBatch, Registers, RowRefusal
 from publisher.model.progress import Progress
+from publisher.reference.sharing import SharingRule, days_shared
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,13 +49,15 @@ class ArrivedBatch:
     files: dict[str, tuple[Path, ...]]
     feed: Feed
 
-    def prepare(self, key: PseudonymKey, progress: Progress) -> PreparedBatch:
-        """Read, validate and pseudonymise the batch.
+    def prepare(
+        self, key: PseudonymKey, progress: Progress, kept_out: KeptOut | None = None
+    ) -> PreparedBatch:
+        """Read, validate and pseudonymise the batch; leave out whom `kept_out` names.
 
         Raises:
             BatchRefused: a file of it is broken or has the wrong columns.
         """
-        admission = self.feed.admission(self.received)
+        admission = self.feed.admission(self.received, kept_out or KeptOut())
         settings = self.feed.settings
         numbers = PupilNumbers(key)
         pupils = prepare_pupils(self._chunks("pupils", progress), admission, numbers)
@@ -103,10 +107,11 @@ class Feed:
     folders: tuple[Path, ...]
     """One per batch, oldest first."""
     settings: FeedSettings
+    sharing: SharingRule
 
-    def admission(self, received: datetime) -> Admission:
+    def admission(self, received: datetime, kept_out: KeptOut) -> Admission:
         """What the rows of a batch received at this moment are judged against."""
-        return Admission(self._urns, self._approvals, received)
+        return Admission(self._urns, self._approvals, received, kept_out)
 
     @cached_property
     def _urns(self) -> Int32:
@@ -114,7 +119,8 @@ class Feed:
 
     @cached_property
     def _approvals(self) -> Approvals:
-        return Approvals(self.registers.approvals, self._urns)
+        shared = days_shared(self.registers.approvals, self._urns.tolist(), self.sharing)
+        return Approvals(shared, self._urns)
 
     def arrived(self, folder: Path) -> ArrivedBatch:
         """The batch in one of `folders`.
@@ -133,12 +139,15 @@ class Feed:
         return ArrivedBatch(folder.name, received, sha256_of(every), files, self)
 
 
-def open_feed(folder: Path, settings: FeedSettings) -> Feed:
+def open_feed(folder: Path, settings: FeedSettings, sharing: SharingRule | None = None) -> Feed:
     """Read the registers of a feed and see which batches it has.
+
+    `sharing` says what an approval means; without it, approvals always bind.
 
     Raises:
         FeedProblem: there is no such folder, no batch, or a register that cannot be read.
     """
     folders = batch_folders(folder)
     registers, refusals = read_registers(folder)
-    return Feed(registers, refusals, not_read(folder), folders, settings)
+    rule = sharing or SharingRule()
+    return Feed(registers, refusals, not_read(folder), folders, settings, rule)

@@ -32,6 +32,7 @@ class MarkBucket(StrEnum):
     BAD_DATE = "date missing or malformed"
     BAD_SCHOOL = "school number missing or malformed"
     NO_PUPIL = "no pupil number"
+    ERASED = "of someone erased on request"
     REPLACED = "replaced by a later row of the same batch"
     SCHOOL_REFUSED = "school with too many unknown codes"
 
@@ -89,6 +90,7 @@ def _admitted(
     days = piece.columns["date"].days(day)
     pupil, named = numbers.pseudonyms(piece.columns["upn"])
     verdicts = _verdicts(school, days, named, admission)
+    verdicts[admission.erased(school, pupil, named)] = _PLACE[MarkBucket.ERASED]
     tally.add(piece, verdicts)
     keep = verdicts == _PLACE[MarkBucket.STORED]
     am, pm = piece.columns["am"], piece.columns["pm"]

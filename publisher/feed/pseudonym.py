@@ -55,6 +55,12 @@ class PseudonymKey:
         """Thirty-two bytes for keyed hashes elsewhere, unrelated to pseudonyms."""
         return hashlib.blake2b(key=self._key, digest_size=32, person=b"tie").digest()
 
+    def receipt_digest(self, identifier: str) -> str:
+        """Thirty-two hexadecimal digits for receipts; unrelated to pseudonyms."""
+        person = b"receipt"
+        state = hashlib.blake2b(identifier.encode(), key=self._key, digest_size=16, person=person)
+        return state.hexdigest()
+
     def pupils(self, upns: Sequence[str]) -> npt.NDArray[np.int64]:
         """The pseudonym of each UPN."""
         return np.fromiter(map(self._pupil, upns), np.int64, len(upns))

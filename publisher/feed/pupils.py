@@ -45,6 +45,7 @@ class PupilBucket(StrEnum):
     UNKNOWN_SCHOOL = "school not in the register"
     BAD_SCHOOL = "school number missing or malformed"
     NO_PUPIL = "no pupil number"
+    ERASED = "of someone erased on request"
     REPLACED = "replaced by a later row of the same batch"
 
 
@@ -89,6 +90,7 @@ def _admitted(
     dates = {name: piece.columns[name].days(values.day) for name in _DATES}
     pupil, named = numbers.pseudonyms(piece.columns["upn"])
     verdicts = _verdicts(school, cohort, dates, named, piece.columns["la_code"])
+    verdicts[admission.erased(school, pupil, named)] = _PLACE[PupilBucket.ERASED]
     tally.add(piece, verdicts)
     keep = verdicts == _PLACE[PupilBucket.STORED]
     _count_unreadable(piece, keep, unreadable)

@@ -1,7 +1,7 @@
 """The store's tables: what a snapshot promises to whoever reads it.
 
 Every file is Parquet. `received` is when the batch that brought the row arrived; the row with the
-latest `received` for the same key is the one that counts.
+latest `received` for the same key is the one that counts. No two batches have the same `received`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was known at `as_of`: paths of Parquet files, only of batches received by then.
+    """What was known at `as_of`: paths of Parquet files.
+
+    Rows whose `received` is in `not_yet` are of batches that came later and share a file with
+    earlier ones: whoever reads marks, school_days or pupils leaves them out.
 
     marks: urn INT32, pupil INT64, date DATE, am UTINYINT, pm UTINYINT, received TIMESTAMP;
-        key (urn, pupil, date), unique within a file; am and pm are `RegisterCode.number`,
+        key (urn, pupil, date), unique within a batch; am and pm are `RegisterCode.number`,
         0 no mark, 255 unknown code; a row with both 0 withdraws the mark.
     school_days: urn INT32, date DATE, received TIMESTAMP, marks INT32; which school-days a batch
         brought marks for, and how many rows of `marks`.
     pupils: urn INT32, pupil INT64, cohort SMALLINT, sex, ethnicity (main code), year_group
         VARCHAR, looked_after, previously_looked_after, sen_support, ehc_plan, free_school_meals,
         child_in_need, child_protection_plan BOOLEAN, admission_date, leaving_date DATE,
-        received TIMESTAMP; key (urn, pupil), unique within a file. `cohort` is the year on whose
+        received TIMESTAMP; key (urn, pupil), unique within a batch. `cohort` is the year on whose
         31 August the pupil was 0 years old: age on 31 August of year Y is Y - cohort.
     schools: urn INT32, location VARCHAR (nine-character code of the authority), education_phase
         VARCHAR ('' when not published), trust_code VARCHAR, open_date, close_date DATE.
@@ -39,4 +42,7 @@ class Snapshot:
     approvals: Path
     census: Path
     inputs: tuple[tuple[str, str], ...] = ()
-    """(name, SHA-256) of each batch and register version, for the manifest."""
+    """(name, SHA-256) of each batch, register version and erasure, for the manifest."""
+    batches: int = 0
+    """How many batches were known."""
+    not_yet: tuple[datetime, ...] = ()

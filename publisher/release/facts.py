@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from publisher.model.sharing import SharingCoverage
 from publisher.model.stages import CheckedCells, CheckResult
 
 CERTIFICATE = "none: the attack on finished files is not part of this version"
@@ -22,10 +23,12 @@ def release_facts(
     published_at: str,
     settings: Mapping[str, Any],
     inputs: Sequence[tuple[str, str]],
+    sharing: SharingCoverage,
 ) -> dict[str, Any]:
     """Facts for the manifest: JSON values only, the same for the same inputs and settings.
 
-    `settings` are those in force without folders; `inputs` are (name, SHA-256) pairs.
+    `settings` are those in force without folders; `inputs` are (name, SHA-256) pairs; `sharing`
+    counts schools, never pupils.
     """
     scope, summary = checked.protected.scope, checked.protected.summary
     return {
@@ -42,6 +45,7 @@ def release_facts(
         "settings": dict(settings),
         "settings_sha256": _digest(settings),
         "inputs": [{"name": name, "sha256": sha256} for name, sha256 in inputs],
+        "sharing": _sharing(sharing),
         "data_sets": {
             table.data_set.name: {"rows": len(table.rows)} for table in checked.protected.tables
         },
@@ -49,6 +53,11 @@ def release_facts(
         "checks": _checks(checked.results),
         "certificate": CERTIFICATE,
     }
+
+
+def _sharing(sharing: SharingCoverage) -> dict[str, Any]:
+    previous = None if sharing.previous is None else str(sharing.previous)
+    return {**asdict(sharing), "previous": previous}
 
 
 def _digest(settings: Mapping[str, Any]) -> str:

@@ -50,6 +50,10 @@ class MethodFacts:
     """What no check or attack has looked at yet, for reviewers."""
     updates: tuple[Update, ...] = ()
     """Changes since first publication, latest first."""
+    days_shared: str = "on days for which the school had agreed to share its registers"
+    """Which days of a school are counted, as part of a sentence."""
+    sharing: tuple[str, ...] = ()
+    """Schools that began or ended sharing, in sentences."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def appearing(folder: Path) -> Iterator[Path]:
         try:
             unfinished.mkdir(parents=True)
             yield unfinished
-            for path in unfinished.iterdir():
+            for path in sorted(unfinished.rglob("*")):
                 _to_disk(path)
             _to_disk(unfinished)
             unfinished.rename(folder)

@@ -1,11 +1,11 @@
-"""One writer at a time; the operating system frees the lock of a writer that dies."""
+"""One writer at a time, and no reader while files go; the system frees locks of the dead."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def only_writer(path: Path, wait_seconds: float) -> Iterator[None]:
     with written_or_explained():
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        _wait(handle, wait_seconds)
+        _wait(lambda: _locked(handle, fcntl.LOCK_EX), wait_seconds, lambda: _writing(handle))
         with written_or_explained():
             os.ftruncate(handle, 0)
             os.pwrite(handle, str(os.getpid()).encode(), 0)
@@ -38,21 +38,67 @@ def only_writer(path: Path, wait_seconds: float) -> Iterator[None]:
         os.close(handle)
 
 
-def _wait(handle: int, seconds: float) -> None:
+@contextmanager
+def one_of_many(path: Path, wait_seconds: float) -> Iterator[None]:
+    """Keep the files of a store from going while the block reads them; many may do so at once.
+
+    A store that has no lock file yet has nothing that could go.
+
+    Raises:
+        StoreProblem: the store is being rewritten for longer than `wait_seconds`.
+    """
+    if not path.exists():
+        yield
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        _wait(
+            lambda: _locked(handle, fcntl.LOCK_SH),
+            wait_seconds,
+            lambda: "The store is being rewritten",
+        )
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def no_reader(path: Path, wait_seconds: float) -> Iterator[None]:
+    """Run the block while nothing reads the store.
+
+    Raises:
+        StoreProblem: something reads it for longer than `wait_seconds`.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        _wait(
+            lambda: _locked(handle, fcntl.LOCK_EX),
+            wait_seconds,
+            lambda: "A release is being made from this store",
+        )
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait(locked: Callable[[], bool], seconds: float, found: Callable[[], str]) -> None:
     deadline = time.monotonic() + seconds
-    while not _locked(handle):
+    while not locked():
         if time.monotonic() >= deadline:
-            holder = os.pread(handle, _LONGEST_NUMBER, 0).decode() or "unknown"
             raise StoreProblem(
-                f"Another ingest (process {holder}) is writing to this store",
-                "Wait until it has finished, then run the same command again.",
+                found(), "Wait until it has finished, then run the same command again."
             )
         time.sleep(_PAUSE_SECONDS)
 
 
-def _locked(handle: int) -> bool:
+def _writing(handle: int) -> str:
+    holder = os.pread(handle, _LONGEST_NUMBER, 0).decode() or "unknown"
+    return f"Another ingest (process {holder}) is writing to this store"
+
+
+def _locked(handle: int, kind: int) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -51,6 +52,43 @@ class RegistersManifest(FolderManifest):
     """A version of the registers; `sha256` is over their content."""
 
 
+class MergedManifest(BaseModel):
+    """Several batches in one folder; rows are told apart by their `received`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    files: tuple[StoredFile, ...]
+    batches: dict[str, BatchManifest]
+    """Name -> what the batch's own manifest said, without files."""
+    history_from: datetime | None = None
+    """First moment that can still be asked for; None: every one."""
+
+
+class Receipt(BaseModel):
+    """That a school or a pupil was erased: `rows` maps tables to rows that are gone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int
+    kind: str
+    identifier: str
+    """A keyed hash; nobody can tell from it who it was without the key and the identifier."""
+    known_from: datetime
+    """The store's own moment of the erasure: after everything stored before."""
+    batches: int
+    rows: dict[str, int]
+    words: str
+
+
+class KeptOutManifest(BaseModel):
+    """Schools (URNs) and pupils (pseudonyms) that no ingest stores again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schools: tuple[int, ...] = ()
+    pupils: tuple[int, ...] = ()
+
+
 class StoreManifest(BaseModel):
     """The store as a whole; `key_fingerprint` is of the only key that its pseudonyms have."""
 
@@ -58,9 +96,19 @@ class StoreManifest(BaseModel):
 
     format: int
     key_fingerprint: str | None = None
+    generation: int = 0
+    """How often the store was rewritten (compacted, or something erased): which folder counts."""
 
 
-Kind = TypeVar("Kind", BatchManifest, RegistersManifest, StoreManifest)
+Kind = TypeVar(
+    "Kind",
+    BatchManifest,
+    RegistersManifest,
+    MergedManifest,
+    StoreManifest,
+    Receipt,
+    KeptOutManifest,
+)
 
 
 def read_manifest(path: Path, kind: type[Kind]) -> Kind:
@@ -81,6 +129,11 @@ def read_manifest(path: Path, kind: type[Kind]) -> Kind:
 def manifest_text(manifest: BaseModel) -> str:
     """A manifest as JSON that people can read."""
     return manifest.model_dump_json(indent=2) + "\n"
+
+
+def manifest_sha256(manifest: BaseModel) -> str:
+    """SHA-256 of a manifest's text."""
+    return hashlib.sha256(manifest_text(manifest).encode()).hexdigest()
 
 
 def described(path: Path, rows: int) -> StoredFile:

@@ -21,3 +21,12 @@ class StoreSettings(BaseModel):
         le=22,
         description="How hard stored files are compressed (zstd level); higher is smaller, slower.",
     )
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        description=(
+            "How many days back the store must answer what was known; blank: for ever. "
+            "`publisher store compact` gives up what was replaced before, and marks of academic "
+            "years that had ended before."
+        ),
+    )

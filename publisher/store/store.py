@@ -1,11 +1,17 @@
 """The store: what was received, and what was known when.
 
-    store.json                      format, fingerprint of the pseudonym key
+    store.json                      format, fingerprint of the pseudonym key, generation
     lock                            held by the one ingest that writes
+    readers                         held by releases, so that no file goes while it is read
     batches/<received>/             manifest, marks, school-days, pupils of a batch
+    merged/<number>/                the same of many batches, after a compaction
     registers/<number>/             manifest, schools, approvals, census of a version
+    receipts/<number>.json          what was erased
+    kept_out.json                   whom no ingest stores again
 
-Folders appear whole (`folders.appearing`) and never change afterwards.
+Folders appear whole (`folders.appearing`) and never change afterwards. Only a compaction or an
+erasure replaces them, all at once (`generations`): everything but store.json and the lock files is
+then in `generation-<number>/`.
 """
 
 from __future__ import annotations
@@ -18,28 +24,25 @@ from pathlib import Path
 
 from publisher.errors import StoreProblem
 from publisher.model.tables import Snapshot
-from publisher.store.folders import clean, sha256_of, written_or_explained
-from publisher.store.lock import only_writer
-from publisher.store.manifests import (
-    FORMAT,
-    BatchManifest,
-    FolderManifest,
-    RegistersManifest,
-    StoreManifest,
-    folders_with,
-    read_manifest,
-)
-from publisher.store.settings import StoreSettings
-from publisher.store.writing import (
+from publisher.store.changes import Changes, changed_since
+from publisher.store.contents import (
     BATCHES,
     REGISTERS,
     STORE_MANIFEST,
-    Writer,
-    write_store_manifest,
+    Contents,
 )
-
-Batch = tuple[Path, BatchManifest]
-Version = tuple[Path, RegistersManifest]
+from publisher.store.extent import Extent, extent_of
+from publisher.store.folders import clean, sha256_of, written_or_explained
+from publisher.store.generations import READERS
+from publisher.store.lock import no_reader, one_of_many, only_writer
+from publisher.store.manifests import (
+    FORMAT,
+    StoreManifest,
+    read_manifest,
+)
+from publisher.store.settings import StoreSettings
+from publisher.store.snapshots import damaged, snapshot_at, stored_files, version_at
+from publisher.store.writing import Writer, write_store_manifest
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,23 @@ class StoreStatus:
 
     format: int
     batches: int
+    folders: int
+    """Folders of rows; compaction makes them one."""
     register_versions: int
     latest: datetime | None
     """The moment that a snapshot has if none is asked for."""
+    history_from: datetime | None
+    """First moment that can still be asked for, if earlier ones were given up."""
+    erasures: int
     bytes: int
+    extent: Extent
 
 
 class Store:
-    """A store folder. Reading needs no lock: what is there never changes."""
+    """A store folder.
+
+    What is there never changes, but for compactions and erasures: a release reads in `reading`.
+    """
 
     def __init__(self, folder: Path, settings: StoreSettings | None = None) -> None:
         """Open the store in `folder`; it need not exist yet.
@@ -72,53 +84,93 @@ class Store:
 
     def received_batches(self) -> tuple[datetime, ...]:
         """When each batch was received, oldest first."""
-        return tuple(sorted(manifest.received for _, manifest in self._batches()))
+        return tuple(sorted(each.received for each in self._contents.batches.values()))
 
     def latest(self) -> datetime | None:
         """The moment from which everything in the store is known; None if it is empty."""
-        known = [manifest.known_from for _, manifest in (*self._batches(), *self._versions())]
-        return max(known, default=None) if self._batches() else None
+        return self._contents.latest
 
     def snapshot(self, as_of: datetime | None = None) -> Snapshot:
         """What was known at `as_of`, or now.
 
         Raises:
-            StoreProblem: nothing was known then, the moment has a time zone, or a file is damaged.
+            StoreProblem: nothing was known then, it has been given up, the moment has a time zone,
+                or a file is damaged.
         """
-        moment = as_of or self.latest()
+        contents = self._contents
+        moment = as_of or contents.latest
         if moment is None:
             raise StoreProblem(f"{self!r} holds no batch", "Run publisher ingest FEED first.")
         if moment.tzinfo is not None:
             raise StoreProblem(
                 "A moment with a time zone cannot be compared", "Leave the time zone out."
             )
-        batches = [each for each in self._batches() if each[1].known_from <= moment]
-        if not batches:
-            raise self._nothing_by(moment)
-        return self._snapshot(moment, batches, self._version_at(moment))
+        return snapshot_at(contents, moment)
 
-    def status(self) -> StoreStatus:
-        """What the store holds."""
-        folders = (*self._batches(), *self._versions())
-        return StoreStatus(
-            format=FORMAT,
-            batches=len(self._batches()),
-            register_versions=len(self._versions()),
-            latest=self.latest(),
-            bytes=sum(file.size for _, manifest in folders for file in manifest.files),
-        )
-
-    def verify(self) -> None:
-        """Read every file and compare it with its recorded checksum.
+    def ledgers(self, as_of: datetime) -> tuple[Path, Path]:
+        """The registers of schools and of approvals (`Snapshot`) as they were known at `as_of`.
 
         Raises:
-            StoreProblem: a file is missing or has changed.
+            StoreProblem: the store has no registers.
         """
-        for folder, manifest in (*self._batches(), *self._versions()):
-            for file in manifest.files:
-                path = folder / file.name
-                if not path.is_file() or sha256_of(path) != file.sha256:
-                    raise _damaged(path)
+        folder, _ = version_at(self._contents, as_of)
+        return folder / "schools.parquet", folder / "approvals.parquet"
+
+    def changed_since(self, moment: datetime) -> Changes:
+        """Which school-days changed after `moment`.
+
+        Raises:
+            StoreProblem: a file is damaged, or the history asked for has been given up.
+        """
+        return changed_since(self._contents, moment)
+
+    def status(self) -> StoreStatus:
+        """What the store holds.
+
+        Raises:
+            StoreProblem: a file is damaged.
+        """
+        contents = self._contents
+        return StoreStatus(
+            format=FORMAT,
+            batches=len(contents.batches),
+            folders=len(contents.layers),
+            register_versions=len(contents.versions),
+            latest=contents.latest,
+            history_from=contents.history_from,
+            erasures=len(contents.receipts),
+            bytes=sum(file.size for _, file in stored_files(contents)),
+            extent=extent_of(contents),
+        )
+
+    def verify(self) -> int:
+        """Read every file and compare it with its recorded checksum; the number of files.
+
+        Raises:
+            StoreProblem: a file is missing or has changed, or a rewrite did not finish.
+        """
+        contents = self._contents
+        files = stored_files(contents)
+        for folder, file in files:
+            path = folder / file.name
+            if not path.is_file() or sha256_of(path) != file.sha256:
+                raise damaged(path)
+        if contents.leftovers:
+            raise StoreProblem(
+                "A compaction or an erasure was stopped before it had removed the old files",
+                "Run publisher store compact; it removes them.",
+            )
+        return len(files)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Keep the files of snapshots from going for as long as the block runs.
+
+        Raises:
+            StoreProblem: the store is being rewritten.
+        """
+        with one_of_many(self._folder / READERS, self._settings.lock_wait_seconds):
+            yield
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -129,33 +181,34 @@ class Store:
             CouldNotRun: the disk is full or cannot be written.
         """
         with written_or_explained():
-            for parent in (self._batches_folder, self._registers_folder):
-                parent.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(parents=True, exist_ok=True)
         with only_writer(self._folder / "lock", self._settings.lock_wait_seconds):
             with written_or_explained():
-                for parent in (self._folder, self._batches_folder, self._registers_folder):
-                    clean(parent)
-                if not self._manifest.exists():
-                    write_store_manifest(self._manifest, StoreManifest(format=FORMAT))
+                self._prepare()
             yield Writer(self._folder, self._settings)
+
+    def _prepare(self) -> None:
+        """Have the folders that a writer needs, and nothing that a killed one left."""
+        contents = self._contents
+        parents = [contents.root / name for name in (BATCHES, REGISTERS)]
+        for parent in parents:
+            parent.mkdir(parents=True, exist_ok=True)
+        for parent in {self._folder, contents.root, *parents}:
+            clean(parent)
+        (self._folder / READERS).touch()
+        if contents.leftovers:
+            with no_reader(self._folder / READERS, self._settings.lock_wait_seconds):
+                contents.remove_leftovers()
+        if not self._manifest.exists():
+            write_store_manifest(self._manifest, StoreManifest(format=FORMAT))
 
     @property
     def _manifest(self) -> Path:
         return self._folder / STORE_MANIFEST
 
     @property
-    def _batches_folder(self) -> Path:
-        return self._folder / BATCHES
-
-    @property
-    def _registers_folder(self) -> Path:
-        return self._folder / REGISTERS
-
-    def _batches(self) -> tuple[Batch, ...]:
-        return folders_with(self._batches_folder, BatchManifest)
-
-    def _versions(self) -> tuple[Version, ...]:
-        return folders_with(self._registers_folder, RegistersManifest)
+    def _contents(self) -> Contents:
+        return Contents(self._folder)
 
     def _check_format(self) -> None:
         if self._manifest.exists():
@@ -172,60 +225,9 @@ class Store:
 
     def _could_be_new(self) -> bool:
         """Whether the folder is empty, or an ingest died before it had begun."""
-        if not self._folder.is_dir() or self._batches() or self._versions():
+        if not self._folder.is_dir() or self._contents.batches or self._contents.versions:
             return False
-        begun = {BATCHES, REGISTERS, "lock"}
+        begun = {BATCHES, REGISTERS, "lock", READERS}
         return all(
             path.name in begun or path.name.startswith(".") for path in self._folder.iterdir()
         )
-
-    def _version_at(self, moment: datetime) -> Version:
-        """The newest version of the registers known at a moment, else the earliest."""
-        versions = self._versions()
-        if not versions:
-            raise StoreProblem(
-                f"{self!r} has no registers: an ingest did not finish",
-                "Run publisher ingest FEED again; it goes on where it stopped.",
-            )
-        known = [each for each in versions if each[1].known_from <= moment]
-        return known[-1] if known else versions[0]
-
-    def _nothing_by(self, moment: datetime) -> StoreProblem:
-        first = min(manifest.known_from for _, manifest in self._batches())
-        return StoreProblem(
-            f"Nothing had been received by {moment:%Y-%m-%dT%H:%M}",
-            f"The first batch is known from {first:%Y-%m-%dT%H:%M}; ask for then or later.",
-        )
-
-    def _snapshot(self, moment: datetime, batches: list[Batch], version: Version) -> Snapshot:
-        for folder, manifest in (*batches, version):
-            _check_sizes(folder, manifest)
-        folder, registers = version
-        known = [manifest.known_from for _, manifest in (*batches, version)]
-        return Snapshot(
-            as_of=max(each for each in known if each <= moment),
-            marks=tuple(path / "marks.parquet" for path, _ in batches),
-            school_days=tuple(path / "school_days.parquet" for path, _ in batches),
-            pupils=tuple(path / "pupils.parquet" for path, _ in batches),
-            schools=folder / "schools.parquet",
-            approvals=folder / "approvals.parquet",
-            census=folder / "census.parquet",
-            inputs=(
-                *((f"batch {path.name}", manifest.sha256) for path, manifest in batches),
-                ("registers", registers.sha256),
-            ),
-        )
-
-
-def _check_sizes(folder: Path, manifest: FolderManifest) -> None:
-    for file in manifest.files:
-        path = folder / file.name
-        if not path.is_file() or path.stat().st_size != file.size:
-            raise _damaged(path)
-
-
-def _damaged(path: Path) -> StoreProblem:
-    return StoreProblem(
-        f"The store is damaged: {path.parent.name}/{path.name} is missing or has changed",
-        "Restore the store from a copy, or make a new one from the feed.",
-    )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet
 
 from publisher.errors import StoreProblem
+from publisher.model.erasure import KeptOut
 from publisher.model.intake import MARKS_SCHEMA, PUPILS_SCHEMA, PreparedBatch, Registers
 
 RECEIVED = pa.field("received", pa.timestamp("us"))
@@ -21,6 +24,7 @@ SCHOOL_DAYS_FILE = pa.schema(
     [("urn", pa.int32()), ("date", pa.date32()), RECEIVED, ("marks", pa.int32())]
 )
 
+_REGISTERS = ("schools", "approvals", "census")
 _ROWS_IN_GROUP = 1 << 19
 
 
@@ -48,11 +52,12 @@ class TableWriter:
                 self.rows[name] += len(piece)
 
 
-def write_batch(writer: TableWriter, batch: PreparedBatch) -> None:
+def write_batch(writer: TableWriter, batch: PreparedBatch, kept_out: KeptOut) -> None:
     """Write marks, school-days and pupils of a batch.
 
     Raises:
-        StoreProblem: the rows are not in the promised order, or not unique.
+        StoreProblem: the rows are not in the promised order, not unique, or of someone who is kept
+            out.
     """
     school_days = _SchoolDays()
     writer.write(
@@ -60,31 +65,62 @@ def write_batch(writer: TableWriter, batch: PreparedBatch) -> None:
         MARKS_FILE,
         (
             _with_received(piece, batch.received)
-            for piece in school_days.watching(_in_order(batch.marks))
+            for piece in school_days.watching(_let_in(_in_order(batch.marks), kept_out))
         ),
     )
     writer.write("school_days.parquet", SCHOOL_DAYS_FILE, [school_days.table(batch.received)])
     pupils = _with_received(batch.pupils, batch.received)
     _check_unique(batch.pupils, ("urn", "pupil"))
-    writer.write("pupils.parquet", PUPILS_FILE, [pupils])
+    writer.write("pupils.parquet", PUPILS_FILE, _let_in([pupils], kept_out))
 
 
 def write_registers(writer: TableWriter, registers: Registers) -> None:
     """Write the three registers."""
-    for name in ("schools", "approvals", "census"):
+    for name in _REGISTERS:
         table = getattr(registers, name)
         writer.write(f"{name}.parquet", table.schema, [table])
 
 
 def content_of(registers: Registers) -> str:
     """SHA-256 of what the registers say, whatever files they came in."""
+    return content_sha256({name: getattr(registers, name) for name in _REGISTERS})
+
+
+def content_sha256(registers: Mapping[str, pa.Table]) -> str:
+    """SHA-256 of what tables of registers say, by name."""
     digest = hashlib.sha256()
-    for name in ("schools", "approvals", "census"):
-        table = getattr(registers, name)
+    for name in _REGISTERS:
+        table = registers[name]
         digest.update(f"{name} {len(table)}\n".encode())
         for row in table.to_pylist():
             digest.update(("\x1f".join(map(str, row.values())) + "\n").encode())
     return digest.hexdigest()
+
+
+def without_schools(registers: Registers, urns: frozenset[int]) -> Registers:
+    """The registers without the schools that are kept out."""
+    if not urns:
+        return registers
+    gone = pa.array(sorted(urns), pa.int32())
+    schools, approvals = (
+        table.filter(pa.compute.invert(pa.compute.is_in(table["urn"], gone)))
+        for table in (registers.schools, registers.approvals)
+    )
+    return replace(registers, schools=schools, approvals=approvals)
+
+
+def _let_in(pieces: Iterable[pa.Table], kept_out: KeptOut) -> Iterator[pa.Table]:
+    """Refuse rows of someone who was erased; an adapter must have left them out already."""
+    for piece in pieces:
+        for column, numbers in (("urn", kept_out.schools), ("pupil", kept_out.pupils)):
+            kind = piece.schema.field(column).type
+            erased = pa.compute.is_in(piece[column], pa.array(sorted(numbers), kind))
+            if pa.compute.any(erased).as_py():
+                raise StoreProblem(
+                    "A prepared batch has rows of someone who was erased from the store",
+                    "This is a fault of the program; nothing of the batch was stored.",
+                )
+        yield piece
 
 
 class _SchoolDays:

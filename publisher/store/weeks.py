@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -21,5 +22,7 @@ def whole_weeks(snapshot: Snapshot) -> tuple[IsoWeek, ...]:
 def _weeks_with_marks(snapshot: Snapshot) -> set[IsoWeek]:
     days: set[date] = set()
     for path in snapshot.school_days:
-        days.update(pc.unique(pq.read_table(path, columns=["date"])["date"]).to_pylist())
+        table = pq.read_table(path, columns=["date", "received"])
+        later = pc.is_in(table["received"], pa.array(snapshot.not_yet, pa.timestamp("us")))
+        days.update(pc.unique(table.filter(pc.invert(later))["date"]).to_pylist())
     return {IsoWeek.containing(day) for day in days}

@@ -7,26 +7,32 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from publisher.errors import BatchRefused, StoreProblem
+from publisher.model.erasure import Identified, KeptOut
 from publisher.model.intake import PreparedBatch, Registers
+from publisher.store.compaction import Compacted, Compacting
+from publisher.store.contents import BATCHES, REGISTERS, STORE_MANIFEST, Contents
+from publisher.store.erasing import Erasing, lift
 from publisher.store.folders import appearing, write_whole, written_or_explained
 from publisher.store.held_back import marks_held_back
 from publisher.store.manifests import (
     MANIFEST,
     BatchManifest,
+    Receipt,
     RegistersManifest,
     StoredFile,
     StoreManifest,
     described,
-    folders_with,
     manifest_text,
     read_manifest,
 )
 from publisher.store.settings import StoreSettings
-from publisher.store.tables import TableWriter, content_of, write_batch, write_registers
-
-BATCHES = "batches"
-REGISTERS = "registers"
-STORE_MANIFEST = "store.json"
+from publisher.store.tables import (
+    TableWriter,
+    content_of,
+    without_schools,
+    write_batch,
+    write_registers,
+)
 
 _MOMENT_LATER = timedelta(seconds=1)
 
@@ -46,10 +52,10 @@ class Writer:
         Raises:
             BatchRefused: a batch of this name is stored that has other content.
         """
-        folder = self._folder / BATCHES / name
-        if not folder.exists():
+        known = self._contents.batches.get(name)
+        if known is None:
             return False
-        if read_manifest(folder / MANIFEST, BatchManifest).sha256 == sha256:
+        if known.sha256 == sha256:
             return True
         raise BatchRefused(
             f"batches/{name} has other content than the batch of this name in the store",
@@ -79,10 +85,11 @@ class Writer:
                 pupils=dict(batch.account.pupils.buckets),
             )
 
-        folder = self._folder / BATCHES / batch.name
-        self._add(folder, lambda writer: write_batch(writer, batch), manifest)
+        contents = self._contents
+        folder, kept_out = contents.root / BATCHES / batch.name, contents.kept_out
+        self._add(folder, lambda writer: write_batch(writer, batch, kept_out), manifest)
         self._added.append(known_from)
-        return marks_held_back(folder, [path for path, _ in self._batches()])
+        return marks_held_back(folder, [layer.folder for layer in self._contents.layers])
 
     def add_registers(self, registers: Registers) -> bool:
         """Store the registers if they differ from the newest version; whether they did.
@@ -94,8 +101,10 @@ class Writer:
             StoreProblem: the store has no batch that they could belong to.
             CouldNotRun: the disk is full or cannot be written; nothing of them is stored.
         """
+        contents = self._contents
+        registers = without_schools(registers, contents.kept_out.schools)
         sha256 = content_of(registers)
-        versions = self._versions()
+        versions = contents.versions
         if versions and versions[-1][1].sha256 == sha256:
             return False
         known_from = self._registers_known_from()
@@ -103,9 +112,40 @@ class Writer:
         def manifest(files: tuple[StoredFile, ...]) -> RegistersManifest:
             return RegistersManifest(known_from=known_from, sha256=sha256, files=files)
 
-        folder = self._folder / REGISTERS / f"{len(versions) + 1:06d}"
+        folder = contents.root / REGISTERS / f"{len(versions) + 1:06d}"
         self._add(folder, lambda writer: write_registers(writer, registers), manifest)
         return True
+
+    def kept_out(self) -> KeptOut:
+        """Schools and pupils that were erased and whose rows `add_batch` refuses."""
+        return self._contents.kept_out
+
+    def erase(self, who: Identified) -> Receipt:
+        """Erase a school or a pupil from every batch and keep it out from now on.
+
+        Raises:
+            StoreProblem: the store is empty, was written with another key, or is being read.
+            CouldNotRun: the disk is full or cannot be written; the store is as it was.
+        """
+        return Erasing(self._folder, self._settings, who).run()
+
+    def lift(self, who: Identified) -> bool:
+        """Let an erased school or pupil in again; whether it was kept out.
+
+        Raises:
+            StoreProblem: the store was written with another key.
+            CouldNotRun: the disk is full or cannot be written.
+        """
+        return lift(self._folder, who)
+
+    def compact(self) -> Compacted:
+        """Merge all batches into one folder; give up what the retention period does not cover.
+
+        Raises:
+            StoreProblem: the store is being read, is damaged, or holds a table that is not known.
+            CouldNotRun: the disk is full or cannot be written; the store is as it was.
+        """
+        return Compacting(self._folder, self._settings).run()
 
     def _add(
         self,
@@ -134,29 +174,24 @@ class Writer:
 
     def _known_from(self, received: datetime) -> datetime:
         """A late batch is known after everything stored, whenever it says it was received."""
-        latest = self._latest()
+        latest = self._contents.last_moment
         return received if latest is None or received > latest else latest + _MOMENT_LATER
 
     def _registers_known_from(self) -> datetime:
         if self._added:
             return max(self._added)
-        latest = self._latest()
+        contents = self._contents
+        latest = contents.last_moment
         if latest is None:
             raise StoreProblem(
                 "No batch is stored, so the registers are not either",
                 "Look at why the batches were refused.",
             )
-        return latest + _MOMENT_LATER if self._versions() else latest
+        return latest + _MOMENT_LATER if contents.versions else latest
 
-    def _latest(self) -> datetime | None:
-        stored = (*self._batches(), *self._versions())
-        return max((manifest.known_from for _, manifest in stored), default=None)
-
-    def _batches(self) -> tuple[tuple[Path, BatchManifest], ...]:
-        return folders_with(self._folder / BATCHES, BatchManifest)
-
-    def _versions(self) -> tuple[tuple[Path, RegistersManifest], ...]:
-        return folders_with(self._folder / REGISTERS, RegistersManifest)
+    @property
+    def _contents(self) -> Contents:
+        return Contents(self._folder)
 
 
 def write_store_manifest(path: Path, manifest: StoreManifest) -> None:

@@ -146,7 +146,7 @@ def _one(
         arrived = feed.arrived(folder)
         if writer.has(arrived.name, arrived.sha256):
             return BatchOutcome(folder.name, BatchFate.ALREADY_STORED)
-        batch = arrived.prepare(key, progress)
+        batch = arrived.prepare(key, progress, writer.kept_out())
         held_back = writer.add_batch(batch)
     except BatchRefused as refused:
         return BatchOutcome(folder.name, BatchFate.REFUSED, refused.found, refused.advice)

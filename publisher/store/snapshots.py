@@ -1,0 +1,105 @@
+"""What was known at a moment, as files that a release reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from publisher.errors import StoreProblem
+from publisher.model.tables import Snapshot
+from publisher.store.contents import Contents, Layer, Version
+from publisher.store.manifests import BatchManifest, StoredFile, manifest_sha256
+
+
+def snapshot_at(contents: Contents, moment: datetime) -> Snapshot:
+    """What was known at `moment`.
+
+    Raises:
+        StoreProblem: nothing was, it has been given up, or a file is damaged.
+    """
+    known = {name: each for name, each in contents.batches.items() if each.known_from <= moment}
+    if not known:
+        raise _nothing_by(contents, moment)
+    contents.check_history(moment)
+    layers = [layer for layer in contents.layers if layer.known(moment)]
+    folder, registers = version_at(contents, moment)
+    for parent, file in (*_files(layers), *((folder, each) for each in registers.files)):
+        _check_size(parent / file.name, file)
+    moments = [each.known_from for each in known.values()]
+    moments += [each.known_from for each in contents.receipts]
+    return Snapshot(
+        as_of=max(each for each in (*moments, registers.known_from) if each <= moment),
+        marks=tuple(layer.path("marks") for layer in layers),
+        school_days=tuple(layer.path("school_days") for layer in layers),
+        pupils=tuple(layer.path("pupils") for layer in layers),
+        schools=folder / "schools.parquet",
+        approvals=folder / "approvals.parquet",
+        census=folder / "census.parquet",
+        inputs=_inputs(contents, known, registers.sha256),
+        batches=len(known),
+        not_yet=_not_yet(layers, moment),
+    )
+
+
+def version_at(contents: Contents, moment: datetime) -> Version:
+    """The newest version of the registers known at a moment, else the earliest.
+
+    Raises:
+        StoreProblem: the store has no registers.
+    """
+    versions = contents.versions
+    if not versions:
+        raise StoreProblem(
+            "The store has no registers: an ingest did not finish",
+            "Run publisher ingest FEED again; it goes on where it stopped.",
+        )
+    known = [each for each in versions if each[1].known_from <= moment]
+    return known[-1] if known else versions[0]
+
+
+def stored_files(contents: Contents) -> list[tuple[Path, StoredFile]]:
+    """Every file of rows and registers, with its folder."""
+    registers = [(path, file) for path, each in contents.versions for file in each.files]
+    return [*_files(contents.layers), *registers]
+
+
+def damaged(path: Path) -> StoreProblem:
+    """What to tell when a file is not what its manifest says."""
+    return StoreProblem(
+        f"The store is damaged: {path.parent.name}/{path.name} is missing or has changed",
+        "Restore the store from a copy, or make a new one from the feed.",
+    )
+
+
+def _files(layers: Iterable[Layer]) -> list[tuple[Path, StoredFile]]:
+    return [(layer.folder, file) for layer in layers for file in layer.files]
+
+
+def _check_size(path: Path, file: StoredFile) -> None:
+    if not path.is_file() or path.stat().st_size != file.size:
+        raise damaged(path)
+
+
+def _nothing_by(contents: Contents, moment: datetime) -> StoreProblem:
+    first = min(each.known_from for each in contents.batches.values())
+    return StoreProblem(
+        f"Nothing had been received by {moment:%Y-%m-%dT%H:%M}",
+        f"The first batch is known from {first:%Y-%m-%dT%H:%M}; ask for then or later.",
+    )
+
+
+def _not_yet(layers: Iterable[Layer], moment: datetime) -> tuple[datetime, ...]:
+    batches = [each for layer in layers for each in layer.batches.values()]
+    return tuple(sorted(each.received for each in batches if each.known_from > moment))
+
+
+def _inputs(
+    contents: Contents, known: Mapping[str, BatchManifest], registers: str
+) -> tuple[tuple[str, str], ...]:
+    """Batches by name; erasures whenever made, for they are missing from every moment."""
+    return (
+        *((f"batch {name}", each.sha256) for name, each in known.items()),
+        ("registers", registers),
+        *((f"erasure {each.number:06d}", manifest_sha256(each)) for each in contents.receipts),
+    )
