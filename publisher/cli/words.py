@@ -73,6 +73,11 @@ def _oddities(outcome: BatchOutcome) -> Iterator[str]:
         yield f"    {account.unknown_codes:,} marks with an unknown code ({looks}), not counted"
     for code, marks in account.codes_out_of_date.items():
         yield f"    {marks:,} marks with code {code} on days when it was not in use, counted"
+    if account.shared_numbers:
+        yield (
+            f"    {account.shared_numbers:,} pupil numbers that records with different dates of "
+            "birth share at one school; the last record counts: ask the school whose they are"
+        )
     for column, values in account.unreadable_values.items():
         yield f"    {values:,} values of {column} not understood, kept as unknown"
     for urn in account.schools_refused:

@@ -76,6 +76,7 @@ class ArrivedBatch:
             unknown_code_texts=marks.unknown_texts,
             codes_out_of_date=marks.codes.out_of_date,
             schools_refused=marks.schools_refused,
+            shared_numbers=pupils.shared_numbers,
             unreadable_values=pupils.unreadable_values,
         )
         return PreparedBatch(

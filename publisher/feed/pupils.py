@@ -50,6 +50,8 @@ class PupilBucket(StrEnum):
 
 
 _PLACE = {bucket: place for place, bucket in enumerate(PupilBucket)}
+_WITH_BIRTH = PUPILS_SCHEMA.append(pa.field("born", pa.int32()))
+"""In memory only: whether a number is shared can be told from the date of birth alone."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,6 +61,8 @@ class PreparedPupils:
     table: pa.Table
     account: RowAccount
     unreadable_values: Mapping[str, int]
+    shared_numbers: int
+    """Pairs of school and pupil number with records of different dates of birth."""
 
 
 def prepare_pupils(
@@ -72,10 +76,12 @@ def prepare_pupils(
     tally = Tally(list(PupilBucket))
     unreadable: Counter[str] = Counter()
     parts = [_admitted(piece, admission, numbers, tally, unreadable) for piece in pieces]
-    everyone = pa.concat_tables([PUPILS_SCHEMA.empty_table(), *parts])
+    everyone = pa.concat_tables([_WITH_BIRTH.empty_table(), *parts])
+    shared = _shared_numbers(everyone)
+    everyone = everyone.select(PUPILS_SCHEMA.names)
     table = _last_of_each(everyone)
     tally.move(PupilBucket.REPLACED, len(everyone) - len(table))
-    return PreparedPupils(table, tally.account(), dict(sorted(unreadable.items())))
+    return PreparedPupils(table, tally.account(), dict(sorted(unreadable.items())), shared)
 
 
 def _admitted(
@@ -106,8 +112,9 @@ def _admitted(
             for name in BOOLEAN_CHARACTERISTICS
         },
         **{name: _dates(dates[name][keep]) for name in ("admission_date", "leaving_date")},
+        "born": pa.array(piece.columns["date_of_birth"].days(values.day)[keep]),
     }
-    return pa.table(columns, schema=PUPILS_SCHEMA)
+    return pa.table(columns, schema=_WITH_BIRTH)
 
 
 def _verdicts(
@@ -191,6 +198,12 @@ def _taken(column: Encoded, convert: values.Convert, keep: Flags, kind: pa.DataT
 
 def _dates(days: Int32) -> pa.Array:
     return pa.array(days, pa.int32(), mask=days == BLANK).cast(pa.date32())
+
+
+def _shared_numbers(everyone: pa.Table) -> int:
+    """How many pupils of a school have records with different dates of birth."""
+    births = everyone.group_by(["urn", "pupil"]).aggregate([("born", "min"), ("born", "max")])
+    return int(np.count_nonzero(births["born_min"].to_numpy() != births["born_max"].to_numpy()))
 
 
 def _last_of_each(everyone: pa.Table) -> pa.Table:

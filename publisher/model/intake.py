@@ -110,6 +110,8 @@ class BatchAccount:
     """Register code -> stored marks on days when schools were not to use it."""
     schools_refused: tuple[int, ...] = ()
     """URNs of schools above the share of unknown codes."""
+    shared_numbers: int = 0
+    """Pupil numbers of a school that records with different dates of birth share."""
     unreadable_values: Mapping[str, int] = field(default_factory=dict)
     """Pupil column -> values not understood and kept as unknown."""
 
