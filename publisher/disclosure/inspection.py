@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from publisher.disclosure.identities import Identities
 from publisher.disclosure.problem import Problem
 from publisher.disclosure.propagation import Bounds, propagate
 from publisher.disclosure.rounding import highest_behind, lowest_behind, rounded
-from publisher.errors import DisclosureBlocked
 
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 
-def inspect_recovery(problem: Problem, withheld: Flags) -> None:
-    """Propagate what is published through every exact identity.
+@dataclass(frozen=True, repr=False)
+class Inspection:
+    """What follows for each node, by node.
 
-    Raises:
-        DisclosureBlocked: the range left for a withheld row is too narrow. Says at which levels
-            and time frames, never how narrow.
+    width: of the range that is left; may be infinite. narrow: what a range must exceed. exposed:
+    withheld rows whose range does not.
     """
-    exposed = exposed_rows(problem, withheld)
-    if exposed.any():
-        raise DisclosureBlocked(
-            f"{int(exposed.sum())} withheld rows can be worked out from what is shown: "
-            + "; ".join(_places(problem, exposed)),
-            "Nothing is published. Please report this with the settings of the run.",
-        )
+
+    width: Floats
+    narrow: Floats
+    exposed: Flags
+
+    def width_of_others(self, identities: Identities) -> Floats:
+        """For each term the width of all other terms of its equation together."""
+        width = self.width[identities.node]
+        endless = ~np.isfinite(width)
+        finite = np.where(endless, 0.0, width)
+        count = identities.count
+        total = np.bincount(identities.equation, weights=finite, minlength=count)
+        open_ends = np.bincount(identities.equation, weights=endless, minlength=count)
+        others = total[identities.equation] - finite
+        return np.where(open_ends[identities.equation] - endless > 0, np.inf, others)
 
 
-def exposed_rows(problem: Problem, withheld: Flags) -> Flags:
-    """The withheld rows whose range is not wider than the policy asks, by node."""
+def inspect_recovery(problem: Problem, withheld: Flags) -> Inspection:
+    """Propagate what is published through every exact identity."""
     bounds = propagate(problem.lattice.identities, published_bounds(problem, withheld))
     width = bounds.high - bounds.low
-    narrow = 100 * width <= problem.policy.recovery_range_percent * problem.sizes.possible
-    return np.asarray(narrow & withheld & problem.sizes.published)
+    narrow = problem.sizes.possible * problem.policy.recovery_range_percent / 100
+    return Inspection(width, narrow, withheld & problem.sizes.published & (width <= narrow))
 
 
 def published_bounds(problem: Problem, withheld: Flags) -> Bounds:
@@ -49,7 +60,8 @@ def published_bounds(problem: Problem, withheld: Flags) -> Bounds:
     return Bounds(low, high)
 
 
-def _places(problem: Problem, rows: Flags) -> list[str]:
+def places(problem: Problem, rows: Flags) -> list[str]:
+    """The levels and time frames at which there are such rows."""
     lattice = problem.lattice
     areas, _phases, times = np.unravel_index(np.flatnonzero(rows), lattice.shape)
     return sorted(

@@ -12,10 +12,18 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from publisher.disclosure.identities import Nodes
 from publisher.disclosure.moves import Block, Move, Room
-from publisher.disclosure.problem import Floats, Problem, pair_numbers
+from publisher.disclosure.problem import (
+    Floats,
+    Problem,
+    loose_totals,
+    matrix_of_pairs,
+    pair_numbers,
+)
+from publisher.disclosure.structure import Lattice
 from publisher.errors import DisclosureBlocked
 from publisher.model.time import PeriodKind
 
@@ -67,10 +75,9 @@ class LastingPattern:
             return np.zeros(len(numbers))
         possible = self.problem.sizes.possible[numbers]
         total = possible[:, self.year].copy()
-        for week in lattice.times_within(self.year):
-            if lattice.wholly_left_out(week):
-                local = np.repeat(lattice.authorities, len(lattice.phases))
-                total -= np.where(local, possible[:, week], 0)
+        for time in _left_out(lattice, self.year):
+            local = np.repeat(lattice.authorities, len(lattice.phases))
+            total -= np.where(local, possible[:, time], 0)
         return total.astype(float)
 
     def _of_year(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -78,15 +85,23 @@ class LastingPattern:
 
     @cached_property
     def _present(self) -> Flags:
-        sizes = self.problem.sizes
-        return np.asarray(self._of_year(sizes.published | sizes.unpublished))
+        """Pairs that have sessions on days that every level includes; the others are mended."""
+        return np.asarray(self.possible > 0)
 
     @cached_property
     def _wanted(self) -> Floats:
         return np.asarray(self._of_year(self.problem.wanted), dtype=float)
 
+    @cached_property
+    def _matrix(self) -> sparse.csc_matrix:
+        """Every sum over areas and phases: on days that every level includes they are exact."""
+        lattice = self.problem.lattice
+        present = self._present.reshape(*lattice.shape[:2], 1)
+        return matrix_of_pairs(lattice, loose_totals(lattice, present))
+
     def _without_move(self) -> list[int]:
-        pairs = [int(n) for n in np.flatnonzero(self.withheld) if int(n) not in self.moves]
+        pairs = [int(n) for n in np.flatnonzero(self.withheld & self._present)]
+        pairs = [pair for pair in pairs if pair not in self.moves]
         return sorted(pairs, key=lambda pair: (-self._wanted[pair], pair))
 
     def _protect(self, pair: int) -> None:
@@ -115,7 +130,7 @@ class LastingPattern:
     def _move(self, pair: int, areas: list[int], may_withhold: bool) -> Move | None:
         single = self.problem.lattice.in_one_period
         nodes = single.numbers[areas].ravel()
-        block = Block.of(self.problem.pair_matrix(self.year or 0), nodes[self._present[nodes]])
+        block = Block.of(self._matrix, nodes[self._present[nodes]])
         return block.cheapest_move(pair, self._wanted[pair], self._room(block, may_withhold))
 
     def _room(self, block: Block, may_withhold: bool) -> Room:
@@ -158,6 +173,14 @@ def _no_partner(problem: Problem, pair: int) -> tuple[str, str]:
         f"a withheld row of level '{place.level.value}' in the year to date has no partner",
         "Publish fewer areas or phases, or a longer period.",
     )
+
+
+def _left_out(lattice: Lattice, year: int) -> list[int]:
+    """The longest periods of the year that national and regional rows leave out."""
+    found: list[int] = []
+    for time in lattice.times_within(year):
+        found += [time] if lattice.wholly_left_out(time) else _left_out(lattice, time)
+    return found
 
 
 def nodes_all_year(problem: Problem, pairs: Flags) -> Nodes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -16,6 +15,7 @@ from publisher.disclosure.identities import Nodes
 from publisher.disclosure.settings import Policy
 from publisher.disclosure.sizes import Flags, Integers, Sizes
 from publisher.disclosure.structure import Lattice
+from publisher.model.phases import ALL_SCHOOLS
 from publisher.model.progress import Progress
 from publisher.model.time import PeriodKind
 
@@ -72,10 +72,8 @@ class Problem:
     def pair_matrix(self, time: int) -> sparse.csc_matrix:
         """Identities over areas and phases at one time; equations x pairs."""
         if time not in self._pair_matrices:
-            single = self.lattice.in_one_period
-            loose = self._loose[:, :, time].ravel()[single.identities.totals]
-            use = ~(single.identities.over_areas & loose)
-            self._pair_matrices[time] = single.identities.matrix(single.size, use)
+            loose = self._loose[:, :, time]
+            self._pair_matrices[time] = matrix_of_pairs(self.lattice, loose)
         return self._pair_matrices[time]
 
     @cached_property
@@ -84,17 +82,8 @@ class Problem:
 
     @cached_property
     def _loose(self) -> Flags:
-        """Totals over areas that say nothing about their parts.
-
-        A region of which one phase was open on left-out days only has no row for that phase,
-        while its authorities have: its other totals lack those days too.
-        """
-        seen = (self.sizes.published | self.sizes.unpublished).reshape(self.lattice.shape)
-        loose = np.zeros(self.lattice.shape, dtype=bool)
-        for area in np.flatnonzero(~self.lattice.authorities):
-            inside = self.lattice.areas_within(int(area))
-            loose[area] = (seen[inside].any(axis=0) & ~seen[area]).any(axis=0)
-        return loose
+        seen = self.sizes.published | self.sizes.unpublished
+        return loose_totals(self.lattice, seen.reshape(self.lattice.shape))
 
     @cached_property
     def wanted(self) -> Floats:
@@ -166,5 +155,32 @@ def pair_numbers(lattice: Lattice) -> Nodes:
     return lattice.numbers.reshape(-1, len(lattice.times))
 
 
-Directions = Mapping[int, tuple[Nodes, Floats]]
-"""For a pair of area and phase: pairs that move with it, and by how much each."""
+def matrix_of_pairs(lattice: Lattice, loose: Flags | None = None) -> sparse.csc_matrix:
+    """Identities over areas and phases in one period, without the sums over areas of `loose`."""
+    single = lattice.in_one_period
+    identities = single.identities
+    if loose is None:
+        return identities.matrix(single.size)
+    return identities.matrix(
+        single.size, ~(identities.over_areas & loose.ravel()[identities.totals])
+    )
+
+
+def loose_totals(lattice: Lattice, seen: Flags) -> Flags:
+    """Totals over areas that say nothing about their parts; shaped like `seen`.
+
+    A region of which one phase was open on left-out days only has no row for that phase, while
+    its authorities have, and its total of all phases lacks that phase. Its other phases nearly
+    add up like those of any region.
+
+    Args:
+        lattice: areas and phases.
+        seen: whether there are sessions; areas x phases x times.
+    """
+    loose = np.zeros(seen.shape, dtype=bool)
+    total = lattice.phases.index(ALL_SCHOOLS)
+    for area in np.flatnonzero(~lattice.authorities):
+        inside = lattice.areas_within(int(area))
+        loose[area] = seen[inside].any(axis=0) & ~seen[area]
+        loose[area, total] |= loose[area].any(axis=0)
+    return loose

@@ -1,21 +1,26 @@
 """Which withheld rows the lasting pattern protects, in every period.
 
 A move between pairs of area and phase is made on one day and lifted to its week and the year to
-date, where the same pairs are withheld. Moves on different days do not touch each other, so their
-ranges add up to the range of the week and of the year.
+date, where the same pairs are withheld. It proves something only if it keeps every sum over areas
+and phases, as that day does. Moves on different days do not touch each other, so their ranges add
+up to the range of the week and of the year.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from publisher.disclosure.lasting import LastingPattern
 from publisher.disclosure.moves import Move
-from publisher.disclosure.problem import Floats, Problem, pair_numbers
+from publisher.disclosure.problem import Floats, Problem, matrix_of_pairs, pair_numbers
 from publisher.disclosure.structure import Lattice
 
 Flags = NDArray[np.bool_]
+
+_NEGLIGIBLE = 1e-5
+"""Part of a move below which a difference is a solver's rounding error."""
 
 
 def proved_by(pattern: LastingPattern, withheld: Flags) -> Flags:
@@ -29,15 +34,24 @@ def proved_by(pattern: LastingPattern, withheld: Flags) -> Flags:
     numbers = pair_numbers(problem.lattice)
     leaves = _leaves(problem.lattice)
     liftable = _liftable(problem, withheld, leaves)
+    sums = matrix_of_pairs(problem.lattice)
     fall = problem.fall[numbers][:, leaves]
     proved = np.zeros(len(withheld), dtype=bool)
     for pair, move in pattern.moves.items():
+        if not _keeps(sums, move):
+            continue
         ranges = np.zeros(len(problem.lattice.times))
         ranges[leaves] = _ranges(pair, move, fall, liftable)
         _add_up(problem.lattice, pair, ranges)
         # One session more than the policy asks, as in `Problem.wanted`.
         proved[numbers[pair]] = ranges >= problem.wanted[numbers[pair]]
     return proved & withheld
+
+
+def _keeps(sums: sparse.csc_matrix, move: Move) -> bool:
+    """Whether the move keeps every sum over areas and phases, as it must on any one day."""
+    most = float(np.abs(move.change).max())
+    return bool((np.abs(sums[:, move.nodes] @ move.change) <= _NEGLIGIBLE * most).all())
 
 
 def _leaves(lattice: Lattice) -> list[int]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from publisher.disclosure import rates, rounding
 from publisher.disclosure.complementary import PartnersByCost
 from publisher.disclosure.figures import Figures, weights_of
-from publisher.disclosure.inspection import inspect_recovery
+from publisher.disclosure.gate import withhold
 from publisher.disclosure.ledger import Ledger
 from publisher.disclosure.problem import Complementer, Problem, PupilCount
 from publisher.disclosure.rules import Rule, primary_rules, withheld_by_rules
@@ -57,8 +57,7 @@ def protect(
     complementer = PartnersByCost(policy.recovery_range_percent, policy.candidate_values)
     lattice = lattice_of(true.scope)
     problem = _problem(true, lattice, policy, ledger, tie_key)
-    choice = complementer.choose(problem, progress)
-    inspect_recovery(problem, choice.withheld)
+    choice = withhold(problem, complementer, progress)
     tables, counted = _tables(true, lattice, choice.withheld, policy, progress)
     summary = DisclosureSummary(
         profile=policy.profile,

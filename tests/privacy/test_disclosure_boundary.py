@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import pickle
 import re
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from publisher.disclosure import problem, sizes
+from publisher.disclosure.inspection import Inspection, inspect_recovery
 from publisher.disclosure.ledger import Ledger
 from publisher.disclosure.protect import protect
 from publisher.disclosure.settings import Policy
@@ -91,10 +93,10 @@ def test_no_representation_shows_a_number_of_sessions(monkeypatch: pytest.Monkey
 
 
 def test_an_exception_carries_no_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    def exposes(_found: problem.Problem, withheld: np.ndarray) -> np.ndarray:
-        return withheld.copy()
+    def exposes(found: problem.Problem, withheld: np.ndarray) -> Inspection:
+        return dataclasses.replace(inspect_recovery(found, withheld), exposed=withheld.copy())
 
-    monkeypatch.setattr("publisher.disclosure.inspection.exposed_rows", exposes)
+    monkeypatch.setattr("publisher.disclosure.gate.inspect_recovery", exposes)
     with pytest.raises(DisclosureBlocked) as caught:
         protect(canary_cells(), Policy(), Ledger.empty(), KEY, Silent())
     text = str(caught.value)
