@@ -18,8 +18,10 @@ from publisher.config import Config
 from publisher.disclosure.ledger import Ledger, write_entry
 from publisher.disclosure.protect import policy_words, protect
 from publisher.errors import BatchRefused, NotYetAvailable, UsageProblem
-from publisher.feed.intake import Feed, open_feed
+from publisher.feed.faces import Feed
+from publisher.feed.intake import open_feed
 from publisher.feed.pseudonym import PseudonymKey, load_key
+from publisher.feed.wonde.sources import open_wonde
 from publisher.model.definitions import DataSet
 from publisher.model.intake import BatchFate, BatchOutcome, IngestReport
 from publisher.model.progress import Progress
@@ -85,22 +87,27 @@ class Planned:
     policy: tuple[str, ...]
 
 
-def ingest(config: Config, feed_folder: Path, feed_format: str, progress: Progress) -> IngestReport:
+def ingest(
+    config: Config, source: str | Path, feed_format: str, progress: Progress
+) -> IngestReport:
     """Take every batch of a feed into the store, oldest first; whole batches or nothing of them.
+
+    `source` is a folder, or where the format has one the address of a supplier.
 
     Raises:
         UsageProblem: there is no pseudonym key.
-        FeedProblem: the folder is not a feed, or a register cannot be read.
+        FeedProblem: the source is not a feed, or a register cannot be read.
+        BatchRefused: a pull from a supplier is broken; nothing of it is stored.
         StoreProblem, CouldNotRun: the store cannot be written.
     """
-    _only_tables(feed_format)
     key = load_key(environ, config.key_file)
-    feed = open_feed(feed_folder, config.feed)
+    feed = _opened(config, str(source), feed_format, progress)
     store = Store(config.store, config.intake)
     with store.writing() as writer:
         outcomes = tuple(_take_in(feed, folder, key, writer, progress) for folder in feed.folders)
         # Registers belong to batches: when every batch was refused there is nothing to describe.
         changed = bool(store.received_batches()) and writer.add_registers(feed.registers)
+        feed.finished(outcomes)
     return IngestReport(outcomes, changed, feed.refusals, feed.not_read)
 
 
@@ -191,13 +198,16 @@ def _write(config: Config, checked: CheckedCells, snapshot: Snapshot, progress: 
 
 
 def _facts(config: Config, checked: CheckedCells, snapshot: Snapshot) -> dict[str, Any]:
-    folders = {"store", "output", "key_file", "templates", "expectations"}
+    """What decides the figures goes into the manifest: not folders, nor how a supplier is asked."""
+    folders = ("store", "output", "key_file", "templates", "expectations")
     return release_facts(
         checked,
         version=__version__,
         publication=config.publication.title,
         published_at=config.publication.published_at(checked.protected.scope.week).isoformat(),
-        settings=config.model_dump(mode="json", exclude=folders),
+        settings=config.model_dump(
+            mode="json", exclude={**dict.fromkeys(folders, True), "feed": {"supplier"}}
+        ),
         inputs=snapshot.inputs,
     )
 
@@ -214,13 +224,17 @@ def _method_facts(config: Config) -> MethodFacts:
     )
 
 
-def _only_tables(feed_format: str) -> None:
-    if feed_format != "tables":
-        raise NotYetAvailable(
-            f"publisher ingest --format {feed_format} is not available yet. It will read feeds of "
-            "that shape into the same store.",
-            "Meanwhile deliver the feed as tables: see the contract of the feed.",
-        )
+def _opened(config: Config, source: str, feed_format: str, progress: Progress) -> Feed:
+    """The adapter of a format: everything after it sees the same records."""
+    if feed_format == "tables":
+        return open_feed(Path(source), config.feed)
+    if feed_format == "wonde":
+        return open_wonde(source, config.feed, config.store, progress)
+    raise NotYetAvailable(
+        f"publisher ingest --format {feed_format} is not available yet. It will read feeds of "
+        "that shape into the same store.",
+        "Meanwhile deliver the feed as tables: see the contract of the feed.",
+    )
 
 
 def _latest_week(snapshot: Snapshot) -> IsoWeek:

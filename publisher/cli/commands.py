@@ -25,19 +25,36 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--to", "last", type=_DAY, default="2025-11-07", show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another feed.")
 @click.option("--batches", type=int, default=None, help="In how many deliveries it arrives.")
+@click.option(
+    "--supplier",
+    type=click.Choice(["tables", "wonde"]),
+    default="tables",
+    show_default=True,
+    help="Shape to write it in; other than tables only at small scale.",
+)
 @shared_options
 @click.pass_context
 def generate(
-    context: click.Context, /, out: Path, first: datetime, last: datetime, **given: Any
+    context: click.Context,
+    /,
+    out: Path,
+    first: datetime,
+    last: datetime,
+    supplier: str,
+    **given: Any,
 ) -> None:
     """Write an invented feed that looks like England; no pupil in it exists."""
     from publisher.synthetic.design import FeedDesign  # noqa: PLC0415  (slow to import)
     from publisher.synthetic.generate import generate_feed  # noqa: PLC0415  (slow to import)
+    from publisher.synthetic.suppliers.shapes import generate_shaped  # noqa: PLC0415
 
     asked = shared(context, given)
     chosen = {name: value for name, value in given.items() if value is not None}
     design = FeedDesign(out=out, first_day=first.date(), last_day=last.date(), **chosen)
-    summary = generate_feed(design, console.progress())
+    if supplier == "tables":
+        summary = generate_feed(design, console.progress())
+    else:
+        summary = generate_shaped(supplier, design, console.progress())
     if asked.as_json:
         console.show_json(asdict(summary))
         return
@@ -45,11 +62,12 @@ def generate(
         f"An invented feed is in {out}: {summary.schools:,} schools, {summary.pupils:,} pupil "
         f"records, {summary.marks:,} marks in {summary.batches} batches."
     )
-    console.show(f"Next: publisher ingest {out}")
+    form = "" if supplier == "tables" else f" --format {supplier}"
+    console.show(f"Next: publisher ingest {out}{form}")
 
 
 @click.command()
-@click.argument("feed", type=_FOLDER)
+@click.argument("feed")
 @click.option(
     "--format",
     "feed_format",
@@ -60,8 +78,11 @@ def generate(
 )
 @shared_options
 @click.pass_context
-def ingest(context: click.Context, /, feed: Path, feed_format: str, **given: Any) -> None:
-    """Take the batches of FEED into the store: whole batches or nothing of them."""
+def ingest(context: click.Context, /, feed: str, feed_format: str, **given: Any) -> None:
+    """Take the batches of FEED into the store: whole batches or nothing of them.
+
+    FEED is a folder; with --format wonde it may be the address of a supplier.
+    """
     from publisher import pipeline  # noqa: PLC0415  (slow to import)
     from publisher.cli.words import ingest_as_json, ingest_in_words  # noqa: PLC0415
 

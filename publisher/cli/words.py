@@ -51,6 +51,8 @@ def _batch(outcome: BatchOutcome) -> Iterator[str]:
         yield f"{outcome.name}: {account.marks.stored:,} marks, {account.pupils.stored:,} pupils"
         yield from _left_out("marks", account.marks)
         yield from _left_out("pupils", account.pupils)
+        if account.sessions:
+            yield from _left_out("sessions", account.sessions)
         yield from _oddities(outcome)
 
 

@@ -5,6 +5,34 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 
+class SupplierSettings(BaseModel):
+    """How a supplier is asked over HTTP."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    records_per_page: int = Field(
+        default=500, ge=1, description="How many records a page is asked to hold."
+    )
+    attempts: int = Field(
+        default=6,
+        ge=1,
+        description="How often a page is asked for before the pull is given up.",
+    )
+    first_wait_seconds: float = Field(
+        default=1.0,
+        ge=0,
+        description="Wait before the second attempt; every further wait is twice as long.",
+    )
+    longest_wait_seconds: float = Field(
+        default=120.0,
+        ge=0,
+        description="Longest wait between attempts; a supplier that asks for more ends the pull.",
+    )
+    timeout_seconds: float = Field(
+        default=60.0, gt=0, description="How long an answer may keep silent."
+    )
+
+
 class FeedSettings(BaseModel):
     """How forgiving the intake is."""
 
@@ -23,4 +51,7 @@ class FeedSettings(BaseModel):
         default=1_000_000,
         ge=1,
         description="How many rows of a Parquet file are read at a time; bounds memory.",
+    )
+    supplier: SupplierSettings = Field(
+        default_factory=SupplierSettings, description="How a supplier is asked over HTTP"
     )

@@ -112,6 +112,8 @@ class BatchAccount:
     """URNs of schools above the share of unknown codes."""
     unreadable_values: Mapping[str, int] = field(default_factory=dict)
     """Pupil column -> values not understood and kept as unknown."""
+    sessions: RowAccount | None = None
+    """What became of single sessions, where a feed sends half days; rows of marks are days."""
 
 
 @dataclass(frozen=True, repr=False)
