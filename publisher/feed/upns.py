@@ -32,7 +32,9 @@ class PupilNumbers:
     @property
     def pseudonyms(self) -> Pseudonyms:
         """The pseudonym at each place; several places may have the same one."""
-        return np.concatenate(self._pseudonyms)
+        if len(self._pseudonyms) > 1:
+            self._pseudonyms = [np.concatenate(self._pseudonyms)]
+        return self._pseudonyms[0]
 
     def places(self, column: Encoded) -> Int32:
         """Each row's place in `pseudonyms`, or `NO_PUPIL`."""
