@@ -60,7 +60,7 @@ class StoreManifest(BaseModel):
     key_fingerprint: str | None = None
 
 
-Kind = TypeVar("Kind", BatchManifest, RegistersManifest, StoreManifest)
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 def read_manifest(path: Path, kind: type[Kind]) -> Kind:

@@ -3,6 +3,7 @@
     store.json                      format, fingerprint of the pseudonym key
     lock                            held by the one ingest that writes
     batches/<received>/             manifest, marks, school-days, pupils of a batch
+    counts/<received>/              manifest, counts, count_days, on_roll of a batch of counts
     registers/<number>/             manifest, schools, approvals, census of a version
 
 Folders appear whole (`folders.appearing`) and never change afterwards.
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from publisher.errors import StoreProblem
 from publisher.model.tables import Snapshot
+from publisher.store.counts import COUNTS, Counts, stored_counts
 from publisher.store.folders import clean, sha256_of, written_or_explained
 from publisher.store.lock import only_writer
 from publisher.store.manifests import (
@@ -72,12 +74,14 @@ class Store:
 
     def received_batches(self) -> tuple[datetime, ...]:
         """When each batch was received, oldest first."""
-        return tuple(sorted(manifest.received for _, manifest in self._batches()))
+        batches = [manifest.received for _, manifest in self._batches()]
+        return tuple(sorted(batches + [manifest.received for _, manifest in self._counts()]))
 
     def latest(self) -> datetime | None:
         """The moment from which everything in the store is known; None if it is empty."""
-        known = [manifest.known_from for _, manifest in (*self._batches(), *self._versions())]
-        return max(known, default=None) if self._batches() else None
+        arrived = (*self._batches(), *self._counts())
+        known = [manifest.known_from for _, manifest in (*arrived, *self._versions())]
+        return max(known, default=None) if arrived else None
 
     def snapshot(self, as_of: datetime | None = None) -> Snapshot:
         """What was known at `as_of`, or now.
@@ -93,16 +97,17 @@ class Store:
                 "A moment with a time zone cannot be compared", "Leave the time zone out."
             )
         batches = [each for each in self._batches() if each[1].known_from <= moment]
-        if not batches:
+        counts = [each for each in self._counts() if each[1].known_from <= moment]
+        if not batches and not counts:
             raise self._nothing_by(moment)
-        return self._snapshot(moment, batches, self._version_at(moment))
+        return self._snapshot(moment, batches, counts, self._version_at(moment))
 
     def status(self) -> StoreStatus:
         """What the store holds."""
-        folders = (*self._batches(), *self._versions())
+        folders = (*self._batches(), *self._counts(), *self._versions())
         return StoreStatus(
             format=FORMAT,
-            batches=len(self._batches()),
+            batches=len(self._batches()) + len(self._counts()),
             register_versions=len(self._versions()),
             latest=self.latest(),
             bytes=sum(file.size for _, manifest in folders for file in manifest.files),
@@ -114,7 +119,7 @@ class Store:
         Raises:
             StoreProblem: a file is missing or has changed.
         """
-        for folder, manifest in (*self._batches(), *self._versions()):
+        for folder, manifest in (*self._batches(), *self._counts(), *self._versions()):
             for file in manifest.files:
                 path = folder / file.name
                 if not path.is_file() or sha256_of(path) != file.sha256:
@@ -129,11 +134,11 @@ class Store:
             CouldNotRun: the disk is full or cannot be written.
         """
         with written_or_explained():
-            for parent in (self._batches_folder, self._registers_folder):
+            for parent in self._parents:
                 parent.mkdir(parents=True, exist_ok=True)
         with only_writer(self._folder / "lock", self._settings.lock_wait_seconds):
             with written_or_explained():
-                for parent in (self._folder, self._batches_folder, self._registers_folder):
+                for parent in (self._folder, *self._parents):
                     clean(parent)
                 if not self._manifest.exists():
                     write_store_manifest(self._manifest, StoreManifest(format=FORMAT))
@@ -150,6 +155,13 @@ class Store:
     @property
     def _registers_folder(self) -> Path:
         return self._folder / REGISTERS
+
+    @property
+    def _parents(self) -> tuple[Path, ...]:
+        return self._batches_folder, self._folder / COUNTS, self._registers_folder
+
+    def _counts(self) -> tuple[Counts, ...]:
+        return stored_counts(self._folder)
 
     def _batches(self) -> tuple[Batch, ...]:
         return folders_with(self._batches_folder, BatchManifest)
@@ -172,9 +184,9 @@ class Store:
 
     def _could_be_new(self) -> bool:
         """Whether the folder is empty, or an ingest died before it had begun."""
-        if not self._folder.is_dir() or self._batches() or self._versions():
+        if not self._folder.is_dir() or self.received_batches() or self._versions():
             return False
-        begun = {BATCHES, REGISTERS, "lock"}
+        begun = {BATCHES, COUNTS, REGISTERS, "lock"}
         return all(
             path.name in begun or path.name.startswith(".") for path in self._folder.iterdir()
         )
@@ -191,17 +203,20 @@ class Store:
         return known[-1] if known else versions[0]
 
     def _nothing_by(self, moment: datetime) -> StoreProblem:
-        first = min(manifest.known_from for _, manifest in self._batches())
+        arrived = (*self._batches(), *self._counts())
+        first = min(manifest.known_from for _, manifest in arrived)
         return StoreProblem(
             f"Nothing had been received by {moment:%Y-%m-%dT%H:%M}",
             f"The first batch is known from {first:%Y-%m-%dT%H:%M}; ask for then or later.",
         )
 
-    def _snapshot(self, moment: datetime, batches: list[Batch], version: Version) -> Snapshot:
-        for folder, manifest in (*batches, version):
+    def _snapshot(
+        self, moment: datetime, batches: list[Batch], counts: list[Counts], version: Version
+    ) -> Snapshot:
+        for folder, manifest in (*batches, *counts, version):
             _check_sizes(folder, manifest)
         folder, registers = version
-        known = [manifest.known_from for _, manifest in (*batches, version)]
+        known = [manifest.known_from for _, manifest in (*batches, *counts, version)]
         return Snapshot(
             as_of=max(each for each in known if each <= moment),
             marks=tuple(path / "marks.parquet" for path, _ in batches),
@@ -212,8 +227,12 @@ class Store:
             census=folder / "census.parquet",
             inputs=(
                 *((f"batch {path.name}", manifest.sha256) for path, manifest in batches),
+                *((f"counts {path.name}", manifest.sha256) for path, manifest in counts),
                 ("registers", registers.sha256),
             ),
+            counts=tuple(path / "counts.parquet" for path, _ in counts),
+            count_days=tuple(path / "count_days.parquet" for path, _ in counts),
+            on_roll=tuple(path / "on_roll.parquet" for path, _ in counts),
         )
 
 

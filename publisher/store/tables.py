@@ -65,7 +65,7 @@ def write_batch(writer: TableWriter, batch: PreparedBatch) -> None:
     )
     writer.write("school_days.parquet", SCHOOL_DAYS_FILE, [school_days.table(batch.received)])
     pupils = _with_received(batch.pupils, batch.received)
-    _check_unique(batch.pupils, ("urn", "pupil"))
+    check_unique(batch.pupils, ("urn", "pupil"))
     writer.write("pupils.parquet", PUPILS_FILE, [pupils])
 
 
@@ -124,13 +124,17 @@ def _in_order(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
     for batch in reader:
         piece = pa.Table.from_batches([batch])
         joined = piece if before is None else pa.concat_tables([before, piece])
-        _check_unique(joined, ("urn", "pupil", "date"))
+        check_unique(joined, ("urn", "pupil", "date"))
         before = piece.slice(len(piece) - 1) if len(piece) else before
         yield piece
 
 
-def _check_unique(table: pa.Table, key: tuple[str, ...]) -> None:
-    """Refuse rows that are not strictly ascending in `key`; snapshots rely on it."""
+def check_unique(table: pa.Table, key: tuple[str, ...]) -> None:
+    """Refuse rows that are not strictly ascending in `key`; snapshots rely on it.
+
+    Raises:
+        StoreProblem: they are not.
+    """
     ascending = np.zeros(max(len(table) - 1, 0), np.bool_)
     for name in reversed(key):
         column = table.column(name).cast(pa.int64() if name != "date" else pa.int32()).to_numpy()

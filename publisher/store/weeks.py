@@ -12,7 +12,7 @@ from publisher.model.time import IsoWeek
 
 
 def whole_weeks(snapshot: Snapshot) -> tuple[IsoWeek, ...]:
-    """The weeks that have marks and whose Friday had come by the snapshot's moment, in order."""
+    """The weeks with marks or counts whose Friday had come by the snapshot's moment, in order."""
     return tuple(
         sorted(week for week in _weeks_with_marks(snapshot) if week.friday <= snapshot.as_of.date())
     )
@@ -20,6 +20,6 @@ def whole_weeks(snapshot: Snapshot) -> tuple[IsoWeek, ...]:
 
 def _weeks_with_marks(snapshot: Snapshot) -> set[IsoWeek]:
     days: set[date] = set()
-    for path in snapshot.school_days:
+    for path in (*snapshot.school_days, *snapshot.count_days):
         days.update(pc.unique(pq.read_table(path, columns=["date"])["date"]).to_pylist())
     return {IsoWeek.containing(day) for day in days}

@@ -7,12 +7,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from publisher.errors import BatchRefused, StoreProblem
+from publisher.model.counts import PreparedCounts
 from publisher.model.intake import PreparedBatch, Registers
+from publisher.store.counts import (
+    COUNTS,
+    CountsManifest,
+    late_corrections,
+    stored_counts,
+    write_counts,
+)
 from publisher.store.folders import appearing, write_whole, written_or_explained
 from publisher.store.held_back import marks_held_back
 from publisher.store.manifests import (
     MANIFEST,
     BatchManifest,
+    FolderManifest,
     RegistersManifest,
     StoredFile,
     StoreManifest,
@@ -46,10 +55,21 @@ class Writer:
         Raises:
             BatchRefused: a batch of this name is stored that has other content.
         """
-        folder = self._folder / BATCHES / name
+        return self._has(self._folder / BATCHES / name, BatchManifest, sha256)
+
+    def has_counts(self, name: str, sha256: str) -> bool:
+        """Whether the batch of counts is stored already.
+
+        Raises:
+            BatchRefused: a batch of counts of this name is stored that has other content.
+        """
+        return self._has(self._folder / COUNTS / name, CountsManifest, sha256)
+
+    def _has(self, folder: Path, kind: type[FolderManifest], sha256: str) -> bool:
+        name = folder.name
         if not folder.exists():
             return False
-        if read_manifest(folder / MANIFEST, BatchManifest).sha256 == sha256:
+        if read_manifest(folder / MANIFEST, kind).sha256 == sha256:
             return True
         raise BatchRefused(
             f"batches/{name} has other content than the batch of this name in the store",
@@ -84,6 +104,32 @@ class Writer:
         self._added.append(known_from)
         return marks_held_back(folder, [path for path, _ in self._batches()])
 
+    def add_counts(self, batch: PreparedCounts) -> int:
+        """Store a batch of counts; the number of its rows that came too late to be used.
+
+        Raises:
+            BatchRefused: another batch of counts of this name is stored.
+            CouldNotRun: the disk is full or cannot be written; nothing of the batch is stored.
+        """
+        if self.has_counts(batch.name, batch.sha256):
+            return 0
+        known_from = self._known_from(batch.received)
+
+        def manifest(files: tuple[StoredFile, ...]) -> CountsManifest:
+            return CountsManifest(
+                known_from=known_from,
+                sha256=batch.sha256,
+                files=files,
+                received=batch.received,
+                counts=dict(batch.account.counts.buckets),
+                on_roll=dict(batch.account.on_roll.buckets),
+            )
+
+        folder = self._folder / COUNTS / batch.name
+        self._add(folder, lambda writer: write_counts(writer, batch), manifest)
+        self._added.append(known_from)
+        return late_corrections(folder, [path for path, _ in stored_counts(self._folder)])
+
     def add_registers(self, registers: Registers) -> bool:
         """Store the registers if they differ from the newest version; whether they did.
 
@@ -111,7 +157,7 @@ class Writer:
         self,
         folder: Path,
         write: Callable[[TableWriter], None],
-        manifest: Callable[[tuple[StoredFile, ...]], BatchManifest | RegistersManifest],
+        manifest: Callable[[tuple[StoredFile, ...]], FolderManifest],
     ) -> None:
         with appearing(folder) as unfinished:
             writer = TableWriter(unfinished, self._settings.compression_level)
@@ -149,7 +195,7 @@ class Writer:
         return latest + _MOMENT_LATER if self._versions() else latest
 
     def _latest(self) -> datetime | None:
-        stored = (*self._batches(), *self._versions())
+        stored = (*self._batches(), *stored_counts(self._folder), *self._versions())
         return max((manifest.known_from for _, manifest in stored), default=None)
 
     def _batches(self) -> tuple[tuple[Path, BatchManifest], ...]:
