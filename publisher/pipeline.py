@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from os import environ
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,12 @@ from publisher.disclosure.ledger import Ledger, write_entry
 from publisher.disclosure.protect import policy_words, protect
 from publisher.errors import BatchRefused, NotYetAvailable, UsageProblem
 from publisher.feed.intake import Feed, open_feed
+from publisher.feed.pilot.intake import PilotFeed, open_pilot_feed
 from publisher.feed.pseudonym import PseudonymKey, load_key
 from publisher.model.definitions import DataSet
 from publisher.model.intake import BatchFate, BatchOutcome, IngestReport
 from publisher.model.progress import Progress
-from publisher.model.stages import CheckedCells
+from publisher.model.stages import CheckedCells, Supply
 from publisher.model.tables import Snapshot
 from publisher.model.time import IsoWeek
 from publisher.reference.years import TotalsRegime, academic_year_of
@@ -39,6 +42,9 @@ from publisher.store.weeks import whole_weeks
 from publisher.store.writing import Writer
 
 HISTORY = "history"
+
+TakeIn = Callable[[Path, Writer, Progress], BatchOutcome]
+"""Takes the batch in a folder into the store. Raises BatchRefused."""
 
 COVERAGE = (
     "The figures cover state-funded primary, secondary and special schools that share their "
@@ -89,16 +95,14 @@ def ingest(config: Config, feed_folder: Path, feed_format: str, progress: Progre
     """Take every batch of a feed into the store, oldest first; whole batches or nothing of them.
 
     Raises:
-        UsageProblem: there is no pseudonym key.
+        UsageProblem: there is no pseudonym key (numbers of pupils need none).
         FeedProblem: the folder is not a feed, or a register cannot be read.
         StoreProblem, CouldNotRun: the store cannot be written.
     """
-    _only_tables(feed_format)
-    key = load_key(environ, config.key_file)
-    feed = open_feed(feed_folder, config.feed)
+    take, feed = _adapter(config, feed_folder, feed_format)
     store = Store(config.store, config.intake)
     with store.writing() as writer:
-        outcomes = tuple(_take_in(feed, folder, key, writer, progress) for folder in feed.folders)
+        outcomes = tuple(_taken(take, folder, writer, progress) for folder in feed.folders)
         # Registers belong to batches: when every batch was refused there is nothing to describe.
         changed = bool(store.received_batches()) and writer.add_registers(feed.registers)
     return IngestReport(outcomes, changed, feed.refusals, feed.not_read)
@@ -121,11 +125,12 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
     history = config.output / HISTORY
     ledger = Ledger.read(history, before=(snapshot.as_of, chosen))
     protected = protect(true, config.disclosure, ledger, key.tie_key(), progress)
+    supply = true.supply
     del true
     checked = check_cells(
         protected, config.expectations_in_force, config.checks, progress, data_sets=CATALOGUE
     )
-    return _write(config, checked, snapshot, progress)
+    return _write(config, checked, supply, snapshot, progress)
 
 
 def plan(config: Config, week: str | None, as_of: datetime | None) -> Planned:
@@ -143,7 +148,7 @@ def plan(config: Config, week: str | None, as_of: datetime | None) -> Planned:
         as_of=snapshot.as_of.isoformat(),
         data_to=chosen.friday.isoformat(),
         publication_date=config.publication.published_at(chosen).isoformat(),
-        batches=len(snapshot.marks),
+        batches=len(snapshot.marks) + len(snapshot.counts),
         data_sets=tuple(each.title for each in due),
         not_in_this_release=tuple(each.title for each in not_due),
         earlier_releases_in_ledger=len(ledger.entries),
@@ -157,26 +162,56 @@ def queries(week: str) -> tuple[Step, ...]:
     return steps(chosen, _due(chosen)[0])
 
 
-def _take_in(
-    feed: Feed, folder: Path, key: PseudonymKey, writer: Writer, progress: Progress
-) -> BatchOutcome:
+def _adapter(config: Config, folder: Path, feed_format: str) -> tuple[TakeIn, Feed | PilotFeed]:
+    """The feed, and what takes one of its batches into the store."""
+    if feed_format == "pilot":
+        pilot = open_pilot_feed(folder, config.feed)
+        return partial(_take_in_counts, pilot), pilot
+    _only_tables(feed_format)
+    key = load_key(environ, config.key_file)
+    feed = open_feed(folder, config.feed)
+    return partial(_take_in, feed, key), feed
+
+
+def _taken(take: TakeIn, folder: Path, writer: Writer, progress: Progress) -> BatchOutcome:
     try:
-        arrived = feed.arrived(folder)
-        if writer.has(arrived.name, arrived.sha256):
-            return BatchOutcome(folder.name, BatchFate.ALREADY_STORED)
-        prepared = arrived.prepare(key, progress)
-        held_back = writer.add_batch(prepared)
-        return BatchOutcome(
-            folder.name, BatchFate.STORED, account=prepared.account, held_back=held_back
-        )
+        return take(folder, writer, progress)
     except BatchRefused as refused:
         return BatchOutcome(folder.name, BatchFate.REFUSED, refused.found, refused.advice)
 
 
-def _write(config: Config, checked: CheckedCells, snapshot: Snapshot, progress: Progress) -> Made:
+def _take_in(
+    feed: Feed, key: PseudonymKey, folder: Path, writer: Writer, progress: Progress
+) -> BatchOutcome:
+    arrived = feed.arrived(folder)
+    if writer.has(arrived.name, arrived.sha256):
+        return BatchOutcome(folder.name, BatchFate.ALREADY_STORED)
+    prepared = arrived.prepare(key, progress)
+    held_back = writer.add_batch(prepared)
+    return BatchOutcome(
+        folder.name, BatchFate.STORED, account=prepared.account, held_back=held_back
+    )
+
+
+def _take_in_counts(
+    feed: PilotFeed, folder: Path, writer: Writer, progress: Progress
+) -> BatchOutcome:
+    arrived = feed.arrived(folder)
+    if writer.has_counts(arrived.name, arrived.sha256):
+        return BatchOutcome(folder.name, BatchFate.ALREADY_STORED)
+    prepared = arrived.prepare(progress)
+    late = writer.add_counts(prepared)
+    return BatchOutcome(
+        folder.name, BatchFate.STORED, counts=prepared.account, late_corrections=late
+    )
+
+
+def _write(
+    config: Config, checked: CheckedCells, supply: Supply, snapshot: Snapshot, progress: Progress
+) -> Made:
     """Write, read back and check the files; the folder appears when everything in it is right."""
     publication, slug = config.publication, checked.protected.scope.week.slug
-    templates, method = config.templates_in_force, _method_facts(config)
+    templates, method = config.templates_in_force, _method_facts(config, supply)
     with release_folder(config.output, slug) as folder:
         public = folder / "public"
         write_data(checked, public, publication, progress)
@@ -184,13 +219,15 @@ def _write(config: Config, checked: CheckedCells, snapshot: Snapshot, progress: 
         write_pages(checked, public, templates, publication, method, progress)
         write_checksums(public)
         write_review(checked, folder / "review", templates, publication, method, progress)
-        write_manifest(folder, _facts(config, checked, snapshot))
+        write_manifest(folder, _facts(config, checked, supply, snapshot))
         write_entry(config.output / HISTORY, checked.protected)
     rows = sum(len(table.rows) for table in checked.protected.tables)
     return Made(config.output / slug, checked, rows)
 
 
-def _facts(config: Config, checked: CheckedCells, snapshot: Snapshot) -> dict[str, Any]:
+def _facts(
+    config: Config, checked: CheckedCells, supply: Supply, snapshot: Snapshot
+) -> dict[str, Any]:
     folders = {"store", "output", "key_file", "templates", "expectations"}
     return release_facts(
         checked,
@@ -199,10 +236,11 @@ def _facts(config: Config, checked: CheckedCells, snapshot: Snapshot) -> dict[st
         published_at=config.publication.published_at(checked.protected.scope.week).isoformat(),
         settings=config.model_dump(mode="json", exclude=folders),
         inputs=snapshot.inputs,
+        supply=supply,
     )
 
 
-def _method_facts(config: Config) -> MethodFacts:
+def _method_facts(config: Config, supply: Supply) -> MethodFacts:
     """What the pages say about the method that no figure tells."""
     return MethodFacts(
         data_sets=CATALOGUE,
@@ -211,6 +249,7 @@ def _method_facts(config: Config) -> MethodFacts:
         minimum_open_authorities_percent=config.method.minimum_open_authorities_percent,
         persistent_absence_from=PERSISTENT_ABSENCE_FROM,
         not_tested=NOT_TESTED,
+        supply=supply,
     )
 
 

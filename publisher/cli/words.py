@@ -7,8 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from publisher.cli.words_counts import counts_in_words, left_out_in_words
 from publisher.model.definitions import DataSet
-from publisher.model.intake import BatchFate, BatchOutcome, IngestReport, RowAccount
+from publisher.model.intake import BatchFate, BatchOutcome, IngestReport
 from publisher.release.manifest import Verification
 
 if TYPE_CHECKING:
@@ -46,20 +47,14 @@ def _batch(outcome: BatchOutcome) -> Iterator[str]:
         yield f"{outcome.name}: refused. {outcome.reason}"
         if outcome.advice:
             yield f"    {outcome.advice}"
+    elif outcome.counts is not None:
+        yield from counts_in_words(outcome.name, outcome.counts, outcome.late_corrections)
     elif outcome.account is not None:
         account = outcome.account
         yield f"{outcome.name}: {account.marks.stored:,} marks, {account.pupils.stored:,} pupils"
-        yield from _left_out("marks", account.marks)
-        yield from _left_out("pupils", account.pupils)
+        yield from left_out_in_words("marks", account.marks)
+        yield from left_out_in_words("pupils", account.pupils)
         yield from _oddities(outcome)
-
-
-def _left_out(table: str, account: RowAccount) -> Iterator[str]:
-    for bucket, rows in account.buckets.items():
-        if rows and bucket != "stored":
-            places = account.places.get(bucket, ())
-            where = f" ({'; '.join(places)})" if places else ""
-            yield f"    left out of {table}: {rows:,} {bucket}{where}"
 
 
 def _oddities(outcome: BatchOutcome) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from publisher.model.stages import CheckedCells, CheckResult
+from publisher.model.stages import CheckedCells, CheckResult, Supply
 
 CERTIFICATE = "none: the attack on finished files is not part of this version"
 
@@ -22,10 +22,12 @@ def release_facts(
     published_at: str,
     settings: Mapping[str, Any],
     inputs: Sequence[tuple[str, str]],
+    supply: Supply,
 ) -> dict[str, Any]:
     """Facts for the manifest: JSON values only, the same for the same inputs and settings.
 
     `settings` are those in force without folders; `inputs` are (name, SHA-256) pairs.
+    `supply` says how many schools shared registers, and how many numbers of pupils only.
     """
     scope, summary = checked.protected.scope, checked.protected.summary
     return {
@@ -42,6 +44,7 @@ def release_facts(
         "settings": dict(settings),
         "settings_sha256": _digest(settings),
         "inputs": [{"name": name, "sha256": sha256} for name, sha256 in inputs],
+        "schools_submitting": asdict(supply),
         "data_sets": {
             table.data_set.name: {"rows": len(table.rows)} for table in checked.protected.tables
         },

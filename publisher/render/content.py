@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from publisher.errors import CouldNotRun
 from publisher.model.definitions import DataSet
-from publisher.model.stages import CheckedCells, ReleaseScope
+from publisher.model.stages import CheckedCells, ReleaseScope, Supply
 from publisher.render.content_words import clock_words, date_words, size_words
 from publisher.render.settings import PublicationSettings
 
@@ -50,6 +50,8 @@ class MethodFacts:
     """What no check or attack has looked at yet, for reviewers."""
     updates: tuple[Update, ...] = ()
     """Changes since first publication, latest first."""
+    supply: Supply = field(default_factory=Supply)
+    """How many schools shared registers, and how many numbers of pupils only."""
 
 
 @dataclass(frozen=True)
