@@ -29,7 +29,7 @@ REPORT = IngestReport(
 def test_the_account_of_a_batch_of_counts_is_told_in_full() -> None:
     assert ingest_in_words(REPORT).splitlines()[:7] == [
         "b: 7 counts, 3 numbers of pupils on roll",
-        "    2 rows of counts no register code (a, row 1)",
+        "    left out of counts: 2 no register code (a, row 1)",
         "    5 rows of counts not used: corrections that came more than 8 days after the day",
         "    sessions with an unknown code ('?'), not counted",
         "    sessions with code H on days when it was not in use, counted",
