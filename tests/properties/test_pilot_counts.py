@@ -40,7 +40,7 @@ SEEDS = st.integers(min_value=0, max_value=2**32)
 ALL = "All schools"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(SEEDS)
 def test_counts_give_what_marks_give(seed: int) -> None:
     _agree(seed)

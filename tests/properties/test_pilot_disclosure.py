@@ -42,7 +42,7 @@ def _protected(true: TrueCells) -> ProtectedCells:
     return protect(true, Policy(), Ledger.empty(), KEY, Silent())
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.integers(2, 4), min_size=1, max_size=2),
     st.integers(0, 10**6),
