@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from publisher.model.accounting import BatchArrivals
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -40,3 +42,5 @@ class Snapshot:
     census: Path
     inputs: tuple[tuple[str, str], ...] = ()
     """(name, SHA-256) of each batch and register version, for the manifest."""
+    arrivals: tuple[BatchArrivals, ...] = ()
+    """What the intake of each batch wrote down; stored rows must be those of the files."""

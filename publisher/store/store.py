@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher.errors import StoreProblem
+from publisher.model.accounting import BatchArrivals
 from publisher.model.tables import Snapshot
 from publisher.store.folders import clean, sha256_of, written_or_explained
 from publisher.store.lock import only_writer
@@ -214,7 +215,12 @@ class Store:
                 *((f"batch {path.name}", manifest.sha256) for path, manifest in batches),
                 ("registers", registers.sha256),
             ),
+            arrivals=tuple(_arrivals(path.name, manifest) for path, manifest in batches),
         )
+
+
+def _arrivals(name: str, manifest: BatchManifest) -> BatchArrivals:
+    return BatchArrivals(name, manifest.received, manifest.marks, manifest.pupils)
 
 
 def _check_sizes(folder: Path, manifest: FolderManifest) -> None:
