@@ -48,8 +48,6 @@ def _batch(outcome: BatchOutcome) -> Iterator[str]:
         yield f"{outcome.name}: refused. {outcome.reason}"
         if outcome.advice:
             yield f"    {outcome.advice}"
-    elif outcome.fate is BatchFate.ALREADY_STORED:
-        yield f"{outcome.name}: already stored, nothing changed"
     elif outcome.account is not None:
         account = outcome.account
         yield f"{outcome.name}: {account.marks.stored:,} marks, {account.pupils.stored:,} pupils"
