@@ -68,7 +68,8 @@ def halves_of_marks() -> Step:
         "halves_of_marks",
         "Sessions with a register code, with an unknown code and without a mark",
         f"""SELECT {columns}
-FROM school_day_marks
+FROM judged_marks
+WHERE fate = {fate(Fate.COUNTED)}
 ORDER BY 1""",
         StepKind.ANSWER,
     )
