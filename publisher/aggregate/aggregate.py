@@ -13,13 +13,16 @@ import pandas as pd
 import pyarrow as pa
 
 from publisher.aggregate import parameters, queries, queries_marks
+from publisher.aggregate.account import true_account
 from publisher.aggregate.engine import Engine, Step, open_engine
 from publisher.aggregate.grid import leaving_out, release_scope, school_days, weekdays, year_of
 from publisher.aggregate.open_weeks import days_left_out, nothing_open
+from publisher.aggregate.queries_account import account_steps
 from publisher.aggregate.queries_rows import census_pupils
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.aggregate.sharing import ledger_in_force
 from publisher.errors import StoreProblem, UsageProblem
+from publisher.model.accounting import BatchArrivals, TrueAccount
 from publisher.model.definitions import DataSet, SchoolCount, SchoolMeasure
 from publisher.model.progress import Advance, Progress
 from publisher.model.stages import EVIDENCE_COLUMNS, ROW_KEY, ReleaseScope, TrueCells
@@ -60,7 +63,8 @@ def count(
         progress.stage("Counting", len(all_steps)) as advance,
     ):
         _read(engine, snapshot, method_settings)
-        return _Counting(engine, scope, tuple(data_sets), method_settings, advance).result()
+        counting = _Counting(engine, scope, tuple(data_sets), method_settings, advance)
+        return counting.result(snapshot.arrivals)
 
 
 class _Counting:
@@ -81,8 +85,9 @@ class _Counting:
         self._advance = advance
         self._year = year_of(scope.week)
 
-    def result(self) -> TrueCells:
+    def result(self, arrivals: Sequence[BatchArrivals]) -> TrueCells:
         self._count_school_days()
+        account = self._account(arrivals)
         scope = leaving_out(self._scope, self._left_out())
         self._count_rows(scope)
         weighted = self._year.totals is TotalsRegime.WEIGHTED
@@ -93,6 +98,7 @@ class _Counting:
             evidence=self._evidence(),
             census_pupils=_frame(self._answer(census_pupils())),
             weighted_totals=weighted,
+            account=account,
         )
 
     def _count_school_days(self) -> None:
@@ -102,6 +108,12 @@ class _Counting:
         self._refuse_damage(queries_marks.damaged_entries())
         self._run(queries_marks.mark_steps(self._year))
         self._refuse_damage(queries_marks.marks_without_meaning())
+
+    def _account(self, arrivals: Sequence[BatchArrivals]) -> TrueAccount:
+        marks, halves, pupils, schools = (
+            self._answer(step) for step in account_steps(self._year, self._scope.week)
+        )
+        return true_account(arrivals, marks=marks, pupils=pupils, halves=halves, schools=schools)
 
     def _count_rows(self, scope: ReleaseScope) -> None:
         regime, data_sets = self._year.totals, self._data_sets

@@ -5,16 +5,22 @@ Sources: method, sections 1 and 2. Every function returns one step; later steps 
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.queries_pupils import (
+    OLDEST,
+    YEAR_11_AGE,
+    YOUNGEST,
+    counted_pupils,
+    day_literal,
+    enrolments,
+    fate,
+)
+from publisher.model.accounting import Fate
 from publisher.model.phases import PUBLISHED_PHASES
 from publisher.reference.codes import NO_MARK, UNKNOWN_CODE
 from publisher.reference.years import AcademicYear
-
-YOUNGEST, OLDEST = 5, 15
-"""Ages on 31 August, at the start of the academic year, whose attendance is published."""
-_YEAR_11_AGE = 15
 
 
 def mark_steps(year: AcademicYear) -> tuple[Step, ...]:
@@ -22,8 +28,11 @@ def mark_steps(year: AcademicYear) -> tuple[Step, ...]:
     return (
         published_schools(),
         counted_school_days(),
+        enrolments(year),
         counted_pupils(year),
         corrected_marks(),
+        latest_marks(),
+        judged_marks(year),
         counted_marks(),
         school_day_marks(),
         mark_pairs(),
@@ -97,44 +106,62 @@ GROUP BY days.urn, days.date""",
     )
 
 
-def counted_pupils(year: AcademicYear) -> Step:
-    """Enrolments of published age and the days between which their marks count."""
-    first, last = _day(year.series_start), _day(year.last_day)
-    before_leaving = _day(year.year_11_leaves - timedelta(days=1))
-    return Step(
-        "counted_pupils",
-        f"Latest records of pupils aged {YOUNGEST} to {OLDEST} on 31 August {year.start}; "
-        f"those aged {_YEAR_11_AGE} count until {year.year_11_leaves.isoformat()}, exclusive",
-        f"""SELECT urn, pupil,
-    COALESCE(admission_date, {first}) AS first_day,
-    LEAST(
-        COALESCE(leaving_date, {last}),
-        CASE WHEN {year.start} - cohort = {_YEAR_11_AGE} THEN {before_leaving} ELSE {last} END
-    ) AS last_day
-FROM (
-    SELECT pupils.urn, pupils.pupil, pupils.cohort, pupils.admission_date, pupils.leaving_date
-    FROM pupils
-    JOIN published_schools ON published_schools.urn = pupils.urn
-    QUALIFY ROW_NUMBER() OVER (
-        PARTITION BY pupils.urn, pupils.pupil ORDER BY pupils.received DESC
-    ) = 1
-) AS latest
-WHERE {year.start} - cohort BETWEEN {YOUNGEST} AND {OLDEST}""",
-    )
-
-
 def corrected_marks() -> Step:
-    """Only school-days that several batches brought can hold an earlier and a later mark."""
+    """Only school-days that several batches brought can hold an earlier and a later mark.
+
+    `versions` is in how many batches the mark came.
+    """
     return Step(
         "corrected_marks",
         "Latest mark for each enrolment and day, where several batches brought marks",
-        """SELECT marks.urn, marks.pupil, marks.date, marks.am, marks.pm
+        """SELECT marks.urn, marks.pupil, marks.date, marks.am, marks.pm,
+    ROW_NUMBER() OVER same_mark AS versions
 FROM marks
 JOIN counted_school_days AS days ON days.urn = marks.urn AND days.date = marks.date
 WHERE days.arrivals > 1
-QUALIFY ROW_NUMBER() OVER (
-    PARTITION BY marks.urn, marks.pupil, marks.date ORDER BY marks.received DESC
-) = 1""",
+WINDOW same_mark AS (
+    PARTITION BY marks.urn, marks.pupil, marks.date ORDER BY marks.received
+)
+QUALIFY LEAD(1) OVER same_mark IS NULL""",
+    )
+
+
+def latest_marks() -> Step:
+    """One row per enrolment and day."""
+    return Step(
+        "latest_marks",
+        "Latest marks of counted school-days",
+        """SELECT marks.urn, marks.pupil, marks.date, marks.am, marks.pm
+FROM marks
+JOIN counted_school_days AS days ON days.urn = marks.urn AND days.date = marks.date
+WHERE days.arrivals = 1
+UNION ALL
+SELECT urn, pupil, date, am, pm FROM corrected_marks""",
+        StepKind.VIEW,
+    )
+
+
+def judged_marks(year: AcademicYear) -> Step:
+    """The one pass over all marks: what is counted, and what became of the rest.
+
+    A fate is its number: this is the largest table, and a number is short.
+    """
+    return Step(
+        "judged_marks",
+        "Latest marks of each school and day by what becomes of them and by their two marks",
+        f"""SELECT latest.urn, latest.date, latest.am, latest.pm, CAST(CASE
+    WHEN latest.am = {NO_MARK} AND latest.pm = {NO_MARK} THEN {fate(Fate.WITHDRAWN)}
+    WHEN enrolments.urn IS NULL THEN {fate(Fate.NO_RECORD)}
+    WHEN enrolments.age IS NULL OR enrolments.age NOT BETWEEN {YOUNGEST} AND {OLDEST}
+        THEN {fate(Fate.AGE)}
+    WHEN latest.date < enrolments.first_day THEN {fate(Fate.BEFORE_ADMISSION)}
+    WHEN latest.date > enrolments.last_day THEN {fate(Fate.AFTER_LEAVING)}
+    WHEN enrolments.age = {YEAR_11_AGE} AND latest.date >= {day_literal(year.year_11_leaves)}
+        THEN {fate(Fate.YEAR_11)}
+    ELSE {fate(Fate.COUNTED)} END AS TINYINT) AS fate, COUNT(*) AS enrolments
+FROM latest_marks AS latest
+LEFT JOIN enrolments ON enrolments.urn = latest.urn AND enrolments.pupil = latest.pupil
+GROUP BY 1, 2, 3, 4, 5""",
     )
 
 
@@ -144,14 +171,7 @@ def counted_marks() -> Step:
         "counted_marks",
         "Marks of counted pupils on counted school-days; withdrawn marks are gone",
         f"""SELECT latest.urn, latest.pupil, latest.date, latest.am, latest.pm
-FROM (
-    SELECT marks.urn, marks.pupil, marks.date, marks.am, marks.pm
-    FROM marks
-    JOIN counted_school_days AS days ON days.urn = marks.urn AND days.date = marks.date
-    WHERE days.arrivals = 1
-    UNION ALL
-    SELECT urn, pupil, date, am, pm FROM corrected_marks
-) AS latest
+FROM latest_marks AS latest
 JOIN counted_pupils ON counted_pupils.urn = latest.urn AND counted_pupils.pupil = latest.pupil
     AND latest.date BETWEEN counted_pupils.first_day AND counted_pupils.last_day
 WHERE NOT (latest.am = {NO_MARK} AND latest.pm = {NO_MARK})""",
@@ -163,10 +183,11 @@ def school_day_marks() -> Step:
     """The one table that all numbers of sessions are made from."""
     return Step(
         "school_day_marks",
-        "Enrolments of each school and day by their two marks",
-        """SELECT urn, date, am, pm, COUNT(*) AS enrolments
-FROM counted_marks
-GROUP BY urn, date, am, pm""",
+        "Enrolments of each school and day by their two marks, of marks that count",
+        f"""SELECT urn, date, am, pm, enrolments
+FROM judged_marks
+WHERE fate = {fate(Fate.COUNTED)}""",
+        StepKind.VIEW,
     )
 
 
@@ -239,17 +260,13 @@ def sharing_authorities(first: date, last: date) -> Step:
         f"""SELECT COUNT(DISTINCT schools.authority) AS authorities
 FROM published_schools AS schools
 JOIN approvals ON approvals.urn = schools.urn
-WHERE approvals.approved_from <= {_day(last)}
+WHERE approvals.approved_from <= {day_literal(last)}
     AND (approvals.approved_to IS NULL OR (
-        approvals.approved_to >= {_day(first)}
+        approvals.approved_to >= {day_literal(first)}
         AND approvals.approved_to >= approvals.approved_from
     ))""",
         StepKind.ANSWER,
     )
-
-
-def _day(day: date) -> str:
-    return f"DATE '{day.isoformat()}'"
 
 
 def _listed(words: tuple[str, ...]) -> str:

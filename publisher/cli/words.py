@@ -7,8 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from publisher.model.accounting import TableAccount, account_at_the_door
 from publisher.model.definitions import DataSet
 from publisher.model.intake import BatchFate, BatchOutcome, IngestReport, RowAccount
+from publisher.release.facts import account_facts
 from publisher.release.manifest import Verification
 
 if TYPE_CHECKING:
@@ -49,9 +51,15 @@ def _batch(outcome: BatchOutcome) -> Iterator[str]:
     elif outcome.account is not None:
         account = outcome.account
         yield f"{outcome.name}: {account.marks.stored:,} marks, {account.pupils.stored:,} pupils"
-        yield from _left_out("marks", account.marks)
-        yield from _left_out("pupils", account.pupils)
+        for table, rows in (("marks", account.marks), ("pupils", account.pupils)):
+            yield f"    {table}: {_sum_in_words(account_at_the_door(rows.buckets))}"
+            yield from _left_out(table, rows)
         yield from _oddities(outcome)
+
+
+def _sum_in_words(account: TableAccount) -> str:
+    parts = " + ".join(f"{rows:,} {bucket}" for bucket, rows in account.buckets.items())
+    return f"{account.arrived:,} rows arrived = {parts or 'none'}"
 
 
 def _left_out(table: str, account: RowAccount) -> Iterator[str]:
@@ -87,10 +95,22 @@ def _oddities(outcome: BatchOutcome) -> Iterator[str]:
 def ingest_as_json(report: IngestReport) -> dict[str, Any]:
     """The report with plain values."""
     return {
-        "batches": [_plain(asdict(each)) for each in report.batches],
+        "batches": [{**_plain(asdict(each)), "buckets": _buckets(each)} for each in report.batches],
         "registers_changed": report.registers_changed,
         "refused_rows_of_registers": [asdict(each) for each in report.refusals],
         "not_read": list(report.not_read),
+    }
+
+
+def _buckets(outcome: BatchOutcome) -> dict[str, dict[str, int]] | None:
+    """Table -> bucket -> rows of a batch that was stored."""
+    if outcome.account is None:
+        return None
+    tables = {"marks": outcome.account.marks, "pupils": outcome.account.pupils}
+    accounts = {table: account_at_the_door(each.buckets) for table, each in tables.items()}
+    return {
+        table: {str(bucket): rows for bucket, rows in account.buckets.items()}
+        for table, account in accounts.items()
     }
 
 
@@ -113,6 +133,9 @@ def release_in_words(made: Made) -> str:
         withheld, rows = sum(each.withheld for each in counts), sum(each.rows for each in counts)
         said = f"; {withheld:,} of {rows:,} areas by phase and period withheld" if withheld else ""
         lines.append(f"    {table.data_set.title}: {len(table.rows):,} rows{said}")
+    if protected.account is not None:
+        lines.append(f"Marks: {_sum_in_words(protected.account.marks)}")
+        lines.append(f"Pupils: {_sum_in_words(protected.account.pupils)}")
     passed = sum(result.outcome.value == "passed" for result in results)
     lines.append(f"Checks: {passed} of {len(results)} passed.")
     lines += [
@@ -134,6 +157,7 @@ def release_as_json(made: Made) -> dict[str, Any]:
         "rows": made.rows,
         "as_of": protected.scope.as_of.isoformat(),
         "withheld": [asdict(each) for each in protected.summary.withheld],
+        "account_of_rows": account_facts(protected.account),
         "checks": [asdict(each) for each in made.checked.results],
     }
 

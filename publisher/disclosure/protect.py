@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from publisher.disclosure import rates, rounding
+from publisher.disclosure.accounts import run_account
 from publisher.disclosure.complementary import PartnersByCost
 from publisher.disclosure.figures import Figures, weights_of
 from publisher.disclosure.gate import withhold
@@ -67,7 +68,8 @@ def protect(
         rounds=choice.rounds,
     )
     rows = _withheld_rows(true.scope.locations, lattice, choice.withheld)
-    return ProtectedCells(true.scope, tables, summary, rows)
+    account = run_account(true, rows, policy)
+    return ProtectedCells(true.scope, tables, summary, rows, account)
 
 
 def _require_key(tie_key: bytes) -> None:

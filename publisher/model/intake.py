@@ -67,6 +67,9 @@ CENSUS_SCHEMA = pa.schema(
 )
 
 STORED = "stored"
+ERASED = "stored and then erased on request"
+GIVEN_UP = "given up after the retention period"
+"""Buckets of an account: rows that are in the store, and rows that were and are gone."""
 
 
 @dataclass(frozen=True)

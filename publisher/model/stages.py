@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import pandas as pd
 
+from publisher.model.accounting import RunAccount, TrueAccount
 from publisher.model.definitions import DataSet
 from publisher.model.geography import Location
 from publisher.model.time import IsoWeek, Period
@@ -79,6 +80,8 @@ class TrueCells:
     evidence: pd.DataFrame
     census_pupils: pd.DataFrame
     weighted_totals: bool = False
+    account: TrueAccount | None = None
+    """What became of every row that arrived."""
 
     def __repr__(self) -> str:
         counted = {name: len(frame) for name, frame in self.cells.items()}
@@ -132,6 +135,8 @@ class ProtectedCells:
     tables: tuple[ProtectedTable, ...]
     summary: DisclosureSummary
     withheld: pd.DataFrame
+    account: RunAccount | None = None
+    """For reviewers only; None where nothing was counted from a store."""
 
     def table(self, name: str) -> ProtectedTable:
         """The table of the data set called `name`; KeyError if the release has none."""

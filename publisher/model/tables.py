@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from publisher.model.accounting import BatchArrivals
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -46,3 +48,5 @@ class Snapshot:
     batches: int = 0
     """How many batches were known."""
     not_yet: tuple[datetime, ...] = ()
+    arrivals: tuple[BatchArrivals, ...] = ()
+    """What the intake of each batch wrote down; stored rows must be those of the files."""

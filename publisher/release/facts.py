@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from publisher.model.accounting import RunAccount, TableAccount
 from publisher.model.sharing import SharingCoverage
 from publisher.model.stages import CheckedCells, CheckResult
 
@@ -49,6 +50,7 @@ def release_facts(
         "data_sets": {
             table.data_set.name: {"rows": len(table.rows)} for table in checked.protected.tables
         },
+        "account_of_rows": account_facts(checked.protected.account),
         "disclosure": asdict(summary),
         "checks": _checks(checked.results),
         "certificate": CERTIFICATE,
@@ -58,6 +60,35 @@ def release_facts(
 def _sharing(sharing: SharingCoverage) -> dict[str, Any]:
     previous = None if sharing.previous is None else str(sharing.previous)
     return {**asdict(sharing), "previous": previous}
+
+
+def account_facts(account: RunAccount | None) -> dict[str, Any] | None:
+    """What became of every row that arrived; for reviewers, as the manifest is not published."""
+    if account is None:
+        return None
+    return {
+        "marks": _broken_down(account.marks),
+        "pupils": _broken_down(account.pupils),
+        "sessions": asdict(account.sessions) if account.sessions else None,
+        "batches": [
+            {
+                "names": list(each.names),
+                "marks": _summed_up(each.marks),
+                "pupils": _summed_up(each.pupils),
+            }
+            for each in account.batches
+        ],
+    }
+
+
+def _broken_down(account: TableAccount) -> dict[str, Any]:
+    return {**_summed_up(account), "lines": [asdict(each) for each in account.lines]}
+
+
+def _summed_up(account: TableAccount) -> dict[str, Any]:
+    """The buckets that have rows; they sum to what arrived."""
+    buckets = {bucket.value: rows for bucket, rows in account.buckets.items()}
+    return {"arrived": account.arrived, "buckets": buckets}
 
 
 def _digest(settings: Mapping[str, Any]) -> str:

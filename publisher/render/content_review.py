@@ -1,4 +1,4 @@
-"""The reviewer's page: verdict, checks, what is withheld where, coverage, what nobody tested.
+"""The reviewer's page: verdict, checks, what is withheld where, coverage, rows, what nobody tested.
 
 It is made of protected figures and of counts of rows; it cannot show a withheld value because
 none reaches this part of the program.
@@ -21,6 +21,7 @@ from publisher.model.stages import (
 from publisher.model.time import PeriodKind
 from publisher.reference.areas import hexagons
 from publisher.render.charts_hexagons import HexagonMap, hexagon_map
+from publisher.render.content_account import AccountOfRows, account_of_rows
 from publisher.render.content_england import ATTENDANCE
 from publisher.render.content_figures import is_any
 from publisher.render.content_tables import Table, words_table
@@ -64,6 +65,8 @@ class Review:
     passed: tuple[CheckResult, ...]
     withheld: Table
     map: WithheldMap
+    account: AccountOfRows | None
+    """None where nothing was counted from a store."""
     unchecked: tuple[str, ...]
 
 
@@ -71,6 +74,7 @@ def review(checked: CheckedCells) -> Review:
     """The reviewer's page of this release."""
     results = checked.results
     could_not_run = tuple(each for each in results if each.outcome is Outcome.COULD_NOT_RUN)
+    account = checked.protected.account
     return Review(
         ready=not any(each.blocks for each in results) and bool(results),
         verdict=verdict(results),
@@ -79,6 +83,7 @@ def review(checked: CheckedCells) -> Review:
         passed=tuple(each for each in results if each.outcome is Outcome.PASSED),
         withheld=_withheld(checked.protected.summary.withheld),
         map=_map(checked.protected),
+        account=account_of_rows(account) if account else None,
         unchecked=_unchecked(checked),
     )
 

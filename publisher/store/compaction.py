@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from publisher.errors import StoreProblem
+from publisher.model.intake import GIVEN_UP
 from publisher.store.contents import KEPT_OUT, MERGED, RECEIPTS, REGISTERS, Contents, Layer
 from publisher.store.erasing import without_rows
 from publisher.store.generations import linked, next_generation
@@ -40,9 +41,6 @@ from publisher.store.rows import (
 )
 from publisher.store.settings import StoreSettings
 from publisher.store.tables import TableWriter
-
-GIVEN_UP = "given up after the retention period"
-"""Bucket of an account: rows that were stored and are gone."""
 
 _SEPTEMBER = 9
 _A_YEAR = timedelta(days=366)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from publisher.errors import StoreProblem
 from publisher.model.erasure import ErasedKind, Identified, KeptOut
-from publisher.model.intake import STORED
+from publisher.model.intake import ERASED, STORED
 from publisher.store.contents import (
     BATCHES,
     KEPT_OUT,
@@ -43,9 +43,6 @@ from publisher.store.manifests import (
 from publisher.store.rows import DAY_LISTS, ROWS_AT_A_TIME, answer, days_query, read_tables
 from publisher.store.settings import StoreSettings
 from publisher.store.tables import TableWriter, content_sha256
-
-ERASED = "stored and then erased on request"
-"""Bucket of an account: rows that were stored and are gone."""
 
 _A_MOMENT = timedelta(seconds=1)
 _WORDS = (

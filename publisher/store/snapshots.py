@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher.errors import StoreProblem
+from publisher.model.accounting import BatchArrivals
 from publisher.model.tables import Snapshot
 from publisher.store.contents import Contents, Layer, Version
 from publisher.store.manifests import BatchManifest, StoredFile, manifest_sha256
@@ -38,6 +39,7 @@ def snapshot_at(contents: Contents, moment: datetime) -> Snapshot:
         census=folder / "census.parquet",
         inputs=_inputs(contents, known, registers.sha256),
         batches=len(known),
+        arrivals=tuple(_arrivals(name, each) for name, each in known.items()),
         not_yet=_not_yet(layers, moment),
     )
 
@@ -92,6 +94,10 @@ def _nothing_by(contents: Contents, moment: datetime) -> StoreProblem:
 def _not_yet(layers: Iterable[Layer], moment: datetime) -> tuple[datetime, ...]:
     batches = [each for layer in layers for each in layer.batches.values()]
     return tuple(sorted(each.received for each in batches if each.known_from > moment))
+
+
+def _arrivals(name: str, batch: BatchManifest) -> BatchArrivals:
+    return BatchArrivals(name, batch.received, batch.marks, batch.pupils)
 
 
 def _inputs(

@@ -20,6 +20,8 @@ MAKERS = {
     "ProtectedCells": "disclosure",
     "ProtectedTable": "disclosure",
     "CheckedCells": "checks",
+    "TrueAccount": "aggregate",
+    "RunAccount": "disclosure",
 }
 
 

@@ -10,8 +10,8 @@ import pytest
 from publisher.errors import StoreProblem, UsageProblem
 from publisher.feed.identify import identified
 from publisher.feed.pseudonym import PseudonymKey
-from publisher.model.intake import STORED, BatchFate
-from publisher.store.erasing import ERASED
+from publisher.model.accounting import Bucket, account_at_the_door
+from publisher.model.intake import ERASED, STORED, BatchFate
 from publisher.store.settings import StoreSettings
 from publisher.store.store import Store
 from tests.privacy.test_store_canaries import UPN, check_columns_free, check_free
@@ -102,6 +102,7 @@ def test_lists_of_school_days_and_accounts_agree_with_the_rows(store: Store) -> 
     first = contents.batches[BATCHES[0]]
     assert (first.marks[STORED], first.marks[ERASED]) == (2, 2)
     assert ERASED not in contents.batches[BATCHES[1]].marks
+    assert account_at_the_door(first.marks).rows(Bucket.ERASED) == 2
 
 
 def test_a_forgotten_school_is_in_no_file_of_the_store(store: Store, tmp_path: Path) -> None:

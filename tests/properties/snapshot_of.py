@@ -11,6 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from publisher.model.accounting import BatchArrivals
+from publisher.model.intake import STORED
 from publisher.model.tables import Snapshot
 from publisher.reference.codes import NO_MARK, UNKNOWN_CODE, register_codes
 from tests.properties.reference_count import Feed, Mark, PupilRecord
@@ -123,7 +125,17 @@ def snapshot_of(
             [(each.location, each.phase, each.schools, each.pupils) for each in feed.census],
             shuffle,
         ),
+        arrivals=tuple(_arrivals(feed, received) for received in batches),
     )
+
+
+def _arrivals(feed: Feed, received: datetime) -> BatchArrivals:
+    """Everything was stored: these snapshots begin behind the door."""
+    stored = [
+        {STORED: sum(each.received == received for each in rows)}
+        for rows in (feed.marks, feed.pupils)
+    ]
+    return BatchArrivals(received.isoformat(), received, *stored)
 
 
 def pseudonym(pupil: str) -> int:

@@ -327,6 +327,23 @@ def test_a_mark_that_is_no_code_stops_the_run(store: Snapshot) -> None:
         _count(store)
 
 
+@pytest.mark.parametrize("table", ["marks", "pupils"])
+@pytest.mark.parametrize("more", [-1, 1])
+def test_rows_that_no_batch_accounts_for_stop_the_run(
+    store: Snapshot, table: str, more: int
+) -> None:
+    arrived = store.arrivals[0]
+    said = {table: {"stored": getattr(arrived, table)["stored"] + more}}
+    damaged = replace(store, arrivals=(replace(arrived, **said), *store.arrivals[1:]))
+    with pytest.raises(StoreProblem, match=f"as many rows of {table} as its batches took in"):
+        _count(damaged)
+
+
+def test_a_store_that_accounts_for_nothing_stops_the_run(store: Snapshot) -> None:
+    with pytest.raises(StoreProblem, match="as many rows"):
+        _count(replace(store, arrivals=()))
+
+
 def test_a_missing_file_is_a_problem_of_the_run(store: Snapshot) -> None:
     store.marks[0].unlink()
     with pytest.raises(CouldNotRun, match="'marks'"):

@@ -54,6 +54,23 @@ def test_a_release_says_where_it_is_and_what_comes_next(home: Path):
     assert "publisher review" in said
 
 
+def test_every_row_is_accounted_for_wherever_a_release_is_described(home: Path):
+    manifest = json.loads((home / "output" / WEEK.slug / "release.json").read_text())
+    account, said = manifest["account_of_rows"], (home / "said").read_text()
+    page = (home / "output" / WEEK.slug / "review" / "index.html").read_text(encoding="utf-8")
+    for table in ("marks", "pupils"):
+        files = (home / "feed" / "batches").glob(f"*/{table}.csv")
+        rows = sum(len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in files)
+        found = account[table]
+        assert found["arrived"] == sum(found["buckets"].values()) == rows
+        assert sum(line["rows"] for line in found["lines"]) == rows
+        assert sum(each[table]["arrived"] for each in account["batches"]) == rows
+        assert f"{table.capitalize()}: {rows:,} rows arrived = " in said
+        assert f"    {table}: " in said
+        assert f">{rows:,}</td>" in page
+    assert account["marks"]["buckets"]["replaced"] > 0
+
+
 def test_progress_is_silent_in_a_pipe(home: Path):
     again = publisher("release", "--store", home / "store", "--output", home / "output")
     assert again.stderr == ""
@@ -111,6 +128,7 @@ def test_ingest_twice_changes_nothing(home: Path):
     before = _bytes(home / "store")
     again = publisher("ingest", home / "feed", "--store", home / "store", "--json")
     assert again.returncode == 0
+    assert {each["buckets"] for each in json.loads(again.stdout)["batches"]} == {None}
     assert {each["fate"] for each in json.loads(again.stdout)["batches"]} == {"already stored"}
     assert _bytes(home / "store") == before
 

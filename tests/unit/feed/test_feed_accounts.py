@@ -10,7 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publisher.feed.columns import COLUMNS
+from publisher.feed.marks import MarkBucket
+from publisher.feed.pupils import PupilBucket
 from publisher.feed.settings import FeedSettings
+from publisher.model.accounting import Bucket, account_at_the_door, bucket_at_the_door
 from publisher.model.intake import STORED, RowAccount
 from publisher.reference.codes import UNKNOWN_CODE, register_codes
 from publisher.store.store import Store
@@ -138,3 +141,24 @@ def test_every_row_is_in_one_bucket_and_the_right_ones_are_stored(
 def test_an_account_that_does_not_sum_cannot_be_made() -> None:
     with pytest.raises(ValueError, match="sum"):
         RowAccount(3, {STORED: 1, "refused": 1})
+
+
+def test_every_reason_of_the_door_has_its_bucket() -> None:
+    """The words are stored with each batch: an account must know them for good."""
+    kept = {
+        MarkBucket.STORED: Bucket.TAKEN_IN,
+        MarkBucket.OUTSIDE_APPROVAL: Bucket.OUTSIDE_APPROVAL,
+        MarkBucket.AFTER_RECEIPT: Bucket.OUTSIDE_DATES,
+        MarkBucket.REPLACED: Bucket.DUPLICATE,
+        PupilBucket.STORED: Bucket.TAKEN_IN,
+        PupilBucket.REPLACED: Bucket.DUPLICATE,
+    }
+    for reason in (*MarkBucket, *PupilBucket):
+        assert bucket_at_the_door(reason.value) is kept.get(reason, Bucket.REFUSED)
+
+
+def test_an_account_of_the_door_sums() -> None:
+    account = account_at_the_door({STORED: 5, "no pupil number": 2, "date missing": 1, "other": 0})
+    assert account.arrived == 8
+    assert account.buckets == {Bucket.TAKEN_IN: 5, Bucket.REFUSED: 3}
+    assert [line.rows for line in account.lines] == [5, 2, 1]

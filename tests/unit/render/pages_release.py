@@ -17,6 +17,15 @@ import numpy as np
 import pandas as pd
 
 from publisher.catalogue import CATALOGUE
+from publisher.model.accounting import (
+    BatchRows,
+    Bucket,
+    Line,
+    RunAccount,
+    SessionAccount,
+    TableAccount,
+    account_at_the_door,
+)
 from publisher.model.definitions import (
     AbsenteeMeasure,
     Count,
@@ -119,6 +128,27 @@ CHECKS = (
 )  # fmt: skip
 
 
+ACCOUNT = RunAccount(
+    marks=TableAccount(
+        1_000,
+        (
+            Line(Bucket.COUNTED, "in the figures", 970),
+            Line(Bucket.ORPHAN, "pupil without a record at the school", 20),
+            Line(Bucket.REFUSED, "no pupil number", 10),
+        ),
+    ),
+    pupils=TableAccount(60, (Line(Bucket.COUNTED, "in the figures", 60),)),
+    sessions=SessionAccount(register_code=1_930, unknown_code=4, no_mark=6),
+    batches=tuple(
+        BatchRows(
+            names, 3, account_at_the_door({"stored": 495, "no pupil number": 5}),
+            account_at_the_door({"stored": 30}),
+        )
+        for names in (("2025-10-31T1830",), ("2025-11-06T1830", "2025-11-07T1830"))
+    ),
+)  # fmt: skip
+
+
 def checked_release(
     *,
     weeks: Sequence[IsoWeek] = WEEKS,
@@ -146,7 +176,8 @@ def checked_release(
         withheld=tuple(_withheld(each) for each in tables),
     )  # fmt: skip
     withheld = pd.DataFrame(hidden, columns=["location", "education_phase", "period"])
-    return CheckedCells(ProtectedCells(scope, tables, summary, withheld), tuple(checks))
+    protected = ProtectedCells(scope, tables, summary, withheld, ACCOUNT)
+    return CheckedCells(protected, tuple(checks))
 
 
 def write_release(

@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publisher.errors import StoreProblem
-from publisher.model.intake import STORED, BatchFate
-from publisher.store.compaction import GIVEN_UP
+from publisher.model.intake import GIVEN_UP, STORED, BatchFate
 from publisher.store.settings import StoreSettings
 from publisher.store.store import Store
 from publisher.store.weeks import whole_weeks
