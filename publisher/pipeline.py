@@ -1,4 +1,4 @@
-"""The whole story on one page: the only module that calls every stage."""
+"""The whole story of a release on one page: the only module that calls every stage."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ from publisher.checks.run import check_cells, with_files_checked
 from publisher.config import Config
 from publisher.disclosure.ledger import Ledger, last_release, write_entry
 from publisher.disclosure.protect import policy_words, protect
-from publisher.errors import BatchRefused, NotYetAvailable, UsageProblem
-from publisher.feed.intake import Feed, open_feed
-from publisher.feed.pseudonym import PseudonymKey, load_key
+from publisher.errors import UsageProblem
+from publisher.feed.pseudonym import load_key
 from publisher.model.definitions import DataSet
-from publisher.model.intake import BatchFate, BatchOutcome, IngestReport
 from publisher.model.progress import Progress
 from publisher.model.sharing import SharingCoverage
-from publisher.model.stages import CheckedCells
+from publisher.model.stages import CheckedCells, Supply
 from publisher.model.tables import Snapshot
 from publisher.model.time import IsoWeek
 from publisher.reference.years import TotalsRegime, academic_year_of
@@ -43,7 +41,6 @@ from publisher.render.pages import write_pages, write_review
 from publisher.render.writers import write_data
 from publisher.store.store import Store
 from publisher.store.weeks import whole_weeks
-from publisher.store.writing import Writer
 
 HISTORY = "history"
 
@@ -86,23 +83,12 @@ class Planned:
     policy: tuple[str, ...]
 
 
-def ingest(config: Config, feed_folder: Path, feed_format: str, progress: Progress) -> IngestReport:
-    """Take every batch of a feed into the store, oldest first; whole batches or nothing of them.
+@dataclass(frozen=True)
+class Coverage:
+    """Whose registers the figures are made from, in numbers of schools."""
 
-    Raises:
-        UsageProblem: there is no pseudonym key.
-        FeedProblem: the folder is not a feed, or a register cannot be read.
-        StoreProblem, CouldNotRun: the store cannot be written.
-    """
-    _only_tables(feed_format)
-    key = load_key(environ, config.key_file)
-    feed = open_feed(feed_folder, config.feed, config.method.sharing)
-    store = Store(config.store, config.intake)
-    with store.writing() as writer:
-        outcomes = tuple(_take_in(feed, folder, key, writer, progress) for folder in feed.folders)
-        # Registers belong to batches: when every batch was refused there is nothing to describe.
-        changed = bool(store.received_batches()) and writer.add_registers(feed.registers)
-    return IngestReport(outcomes, changed, feed.refusals, feed.not_read)
+    sharing: SharingCoverage
+    supply: Supply
 
 
 def release(config: Config, week: str | None, as_of: datetime | None, progress: Progress) -> Made:
@@ -124,11 +110,13 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
     history = config.output / HISTORY
     ledger = Ledger.read(history, before=(snapshot.as_of, chosen))
     protected = protect(true, config.disclosure, ledger, key.tie_key(), progress)
+    supply = true.supply
     del true
     checked = check_cells(
         protected, config.expectations_in_force, config.checks, progress, data_sets=CATALOGUE
     )
-    return _write(config, checked, snapshot, sharing, progress)
+    coverage = Coverage(sharing, supply)
+    return _write(config, checked, coverage, snapshot, progress)
 
 
 def plan(config: Config, week: str | None, as_of: datetime | None) -> Planned:
@@ -160,22 +148,6 @@ def queries(week: str) -> tuple[Step, ...]:
     return steps(chosen, _due(chosen)[0])
 
 
-def _take_in(
-    feed: Feed, folder: Path, key: PseudonymKey, writer: Writer, progress: Progress
-) -> BatchOutcome:
-    try:
-        arrived = feed.arrived(folder)
-        if writer.has(arrived.name, arrived.sha256):
-            return BatchOutcome(folder.name, BatchFate.ALREADY_STORED)
-        prepared = arrived.prepare(key, progress, writer.kept_out())
-        held_back = writer.add_batch(prepared)
-        return BatchOutcome(
-            folder.name, BatchFate.STORED, account=prepared.account, held_back=held_back
-        )
-    except BatchRefused as refused:
-        return BatchOutcome(folder.name, BatchFate.REFUSED, refused.found, refused.advice)
-
-
 def _sharing(config: Config, store: Store, snapshot: Snapshot, week: IsoWeek) -> SharingCoverage:
     """How many schools share, and what changed since the release before this one."""
     last = last_release(config.output / HISTORY, before=(snapshot.as_of, week))
@@ -186,13 +158,13 @@ def _sharing(config: Config, store: Store, snapshot: Snapshot, week: IsoWeek) ->
 def _write(
     config: Config,
     checked: CheckedCells,
+    coverage: Coverage,
     snapshot: Snapshot,
-    sharing: SharingCoverage,
     progress: Progress,
 ) -> Made:
     """Write, read back and check the files; the folder appears when everything in it is right."""
     publication, slug = config.publication, checked.protected.scope.week.slug
-    templates, method = config.templates_in_force, _method_facts(config, sharing)
+    templates, method = config.templates_in_force, _method_facts(config, coverage)
     with release_folder(config.output, slug) as folder:
         public = folder / "public"
         write_data(checked, public, publication, progress)
@@ -200,14 +172,14 @@ def _write(
         write_pages(checked, public, templates, publication, method, progress)
         write_checksums(public)
         write_review(checked, folder / "review", templates, publication, method, progress)
-        write_manifest(folder, _facts(config, checked, snapshot, sharing))
+        write_manifest(folder, _facts(config, checked, snapshot, coverage))
         write_entry(config.output / HISTORY, checked.protected)
     rows = sum(len(table.rows) for table in checked.protected.tables)
     return Made(config.output / slug, checked, rows)
 
 
 def _facts(
-    config: Config, checked: CheckedCells, snapshot: Snapshot, sharing: SharingCoverage
+    config: Config, checked: CheckedCells, snapshot: Snapshot, coverage: Coverage
 ) -> dict[str, Any]:
     folders = {"store", "output", "key_file", "templates", "expectations"}
     return release_facts(
@@ -217,11 +189,12 @@ def _facts(
         published_at=config.publication.published_at(checked.protected.scope.week).isoformat(),
         settings=config.model_dump(mode="json", exclude=folders),
         inputs=snapshot.inputs,
-        sharing=sharing,
+        sharing=coverage.sharing,
+        supply=coverage.supply,
     )
 
 
-def _method_facts(config: Config, sharing: SharingCoverage) -> MethodFacts:
+def _method_facts(config: Config, coverage: Coverage) -> MethodFacts:
     """What the pages say about the method that no figure tells."""
     return MethodFacts(
         data_sets=CATALOGUE,
@@ -231,17 +204,9 @@ def _method_facts(config: Config, sharing: SharingCoverage) -> MethodFacts:
         persistent_absence_from=PERSISTENT_ABSENCE_FROM,
         not_tested=NOT_TESTED,
         days_shared=days_shared_words(config.method.sharing),
-        sharing=sharing_sentences(sharing, config.method.sharing),
+        sharing=sharing_sentences(coverage.sharing, config.method.sharing),
+        supply=coverage.supply,
     )
-
-
-def _only_tables(feed_format: str) -> None:
-    if feed_format != "tables":
-        raise NotYetAvailable(
-            f"publisher ingest --format {feed_format} is not available yet. It will read feeds of "
-            "that shape into the same store.",
-            "Meanwhile deliver the feed as tables: see the contract of the feed.",
-        )
 
 
 def _latest_week(snapshot: Snapshot) -> IsoWeek:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from publisher.aggregate import parameters, queries, queries_marks
+from publisher.aggregate import parameters, queries, queries_counts, queries_marks
 from publisher.aggregate.account import true_account
+from publisher.aggregate.empty_tables import EMPTY_TABLES
 from publisher.aggregate.engine import Engine, Step, open_engine
 from publisher.aggregate.grid import leaving_out, release_scope, school_days, weekdays, year_of
 from publisher.aggregate.open_weeks import days_left_out, nothing_open
@@ -23,9 +24,9 @@ from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.aggregate.sharing import ledger_in_force
 from publisher.errors import StoreProblem, UsageProblem
 from publisher.model.accounting import BatchArrivals, TrueAccount
-from publisher.model.definitions import DataSet, SchoolCount, SchoolMeasure
+from publisher.model.definitions import AbsenteeMeasure, DataSet, SchoolCount, SchoolMeasure
 from publisher.model.progress import Advance, Progress
-from publisher.model.stages import EVIDENCE_COLUMNS, ROW_KEY, ReleaseScope, TrueCells
+from publisher.model.stages import EVIDENCE_COLUMNS, ROW_KEY, ReleaseScope, Supply, TrueCells
 from publisher.model.tables import Snapshot
 from publisher.model.time import IsoWeek
 from publisher.reference.years import TotalsRegime
@@ -53,7 +54,7 @@ def count(
     """
     scope = release_scope(week, snapshot.as_of, method_settings)
     all_steps = queries.steps(week, data_sets)
-    if not (snapshot.marks and snapshot.school_days and snapshot.pupils):
+    if not (snapshot.marks or snapshot.counts):
         raise UsageProblem(
             f"No registers had arrived by {snapshot.as_of.isoformat()}",
             "Ingest a feed, or choose a later moment.",
@@ -99,6 +100,7 @@ class _Counting:
             census_pupils=_frame(self._answer(census_pupils())),
             weighted_totals=weighted,
             account=account,
+            supply=self._supply(),
         )
 
     def _count_school_days(self) -> None:
@@ -106,6 +108,7 @@ class _Counting:
         self._engine.load("code_numbers", parameters.code_numbers())
         self._engine.load("authorities", parameters.authorities())
         self._refuse_damage(queries_marks.damaged_entries())
+        self._refuse_damage(queries_counts.damaged_counts())
         self._run(queries_marks.mark_steps(self._year))
         self._refuse_damage(queries_marks.marks_without_meaning())
 
@@ -165,6 +168,10 @@ class _Counting:
             return pd.DataFrame(columns=[*ROW_KEY, *EVIDENCE_COLUMNS])
         return _frame(self._answer(queries.evidence(self._data_sets)))
 
+    def _supply(self) -> Supply:
+        row = self._answer(queries_counts.supply()).to_pylist()[0]
+        return Supply(registers=row["registers"], counts=row["counts"])
+
     def _refuse_damage(self, step: Step) -> None:
         for row in self._answer(step).to_pylist():
             if row["entries"]:
@@ -186,20 +193,23 @@ class _Counting:
 
 
 def _read(engine: Engine, snapshot: Snapshot, method: MethodSettings) -> None:
-    engine.read("marks", snapshot.marks, snapshot.not_yet)
-    engine.read("school_days", snapshot.school_days, snapshot.not_yet)
-    engine.read("pupils", snapshot.pupils, snapshot.not_yet)
+    for name, empty in EMPTY_TABLES.items():
+        if files := getattr(snapshot, name):
+            engine.read(name, files, snapshot.not_yet)
+        else:
+            engine.load(name, empty)
     engine.read("schools", [snapshot.schools])
     engine.load("approvals", ledger_in_force(snapshot, method))
     engine.read("census", [snapshot.census])
 
 
 def _may_be_unknown(data_set: DataSet) -> frozenset[str]:
-    """The columns of measures that come from the census, which need not know every row."""
+    """The columns of measures that need not be known for every row (`TrueCells`)."""
     return frozenset(
         each.name
         for each in data_set.measures
-        if isinstance(each, SchoolMeasure) and each.counts is SchoolCount.IN_CENSUS
+        if isinstance(each, AbsenteeMeasure)
+        or (isinstance(each, SchoolMeasure) and each.counts is SchoolCount.IN_CENSUS)
     )
 
 

@@ -13,6 +13,7 @@ from publisher.aggregate import queries_marks
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.grid import year_of
 from publisher.aggregate.queries_account import account_steps
+from publisher.aggregate.queries_counts import damaged_counts, rows_with_counts, supply
 from publisher.aggregate.queries_evidence import evidence_select, evidence_steps, is_shown
 from publisher.aggregate.queries_rows import census_pupils, row_steps
 from publisher.errors import UsageProblem
@@ -45,6 +46,7 @@ def steps(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     year = year_of(week)
     return (
         queries_marks.damaged_entries(),
+        damaged_counts(),
         *queries_marks.mark_steps(year),
         queries_marks.marks_without_meaning(),
         *account_steps(year, week),
@@ -54,6 +56,7 @@ def steps(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
         *(cells(each) for each in data_sets),
         *((evidence(data_sets),) if about_pupils(data_sets) else ()),
         census_pupils(),
+        supply(),
     )
 
 
@@ -69,6 +72,7 @@ def counting_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     sessions = [each for each in measures if isinstance(each, SessionMeasure)]
     absentees = [each for each in measures if isinstance(each, AbsenteeMeasure)]
     return (
+        rows_with_counts(),
         *row_steps(sessions, absentees),
         *(evidence_steps() if about_pupils(data_sets) else ()),
     )
@@ -77,7 +81,7 @@ def counting_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
 def cells(data_set: DataSet) -> Step:
     """The counts of one data set: a column for each measure, a row for each row that exists."""
     columns = ",\n    ".join(f'{_count(each)} AS "{each.name}"' for each in data_set.measures)
-    tables = dict.fromkeys(_table(each) for each in data_set.measures)
+    tables = dict.fromkeys(table for each in data_set.measures for table in _tables(each))
     joins = "\n".join(_join(each) for each in tables)
     shown = [(kind.value, level.value) for kind in data_set.periods for level in data_set.levels]
     return Step(
@@ -126,11 +130,19 @@ def _table(measure: Measure) -> str:
             assert_never(measure)
 
 
+def _tables(measure: Measure) -> tuple[str, ...]:
+    counted = _table(measure)
+    return (counted, "rows_with_counts") if isinstance(measure, AbsenteeMeasure) else (counted,)
+
+
 def _count(measure: Measure) -> str:
-    """Rows that exist have a count; only the census may not know."""
+    """Rows that exist have a count; the census may not know, nor may counts of sessions tell."""
     match measure:
-        case SessionMeasure() | AbsenteeMeasure():
-            return f'COALESCE({_table(measure)}."{measure.name}", 0)'
+        case SessionMeasure():
+            return f'COALESCE(row_sessions."{measure.name}", 0)'
+        case AbsenteeMeasure():
+            known = f'COALESCE(row_absentees."{measure.name}", 0)'
+            return f"CASE WHEN rows_with_counts.period IS NULL THEN {known} END"
         case SchoolMeasure(counts=SchoolCount.SUBMITTING):
             return "row_schools.submitting"
         case SchoolMeasure():

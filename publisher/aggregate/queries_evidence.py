@@ -10,6 +10,10 @@ from collections.abc import Sequence
 from publisher.aggregate.engine import Step
 
 _PART = "periods.period, periods.reach, schools.authority, schools.phase"
+_SUPPLIED = (
+    "supplied.period = rows.period AND supplied.location = rows.location "
+    "AND supplied.education_phase = rows.education_phase"
+)
 PUPILS_COUNTED_BELOW = 20
 """Below this number pupils are counted exactly; above, a proof that there are as many suffices."""
 
@@ -133,6 +137,7 @@ FROM (
     SELECT rows.position, {_proven()} AS proven
     FROM open_rows AS rows
     JOIN row_contributors AS counts ON counts.position = rows.position
+    LEFT JOIN rows_with_counts AS supplied ON {_SUPPLIED}
     CROSS JOIN enrolments_of_a_pupil
 ) AS bounded
 WHERE proven < {PUPILS_COUNTED_BELOW}""",
@@ -181,11 +186,13 @@ def evidence_select(shown: Sequence[tuple[str, str]]) -> str:
     return f"""SELECT rows.location, rows.education_phase, rows.period,
     counts.possible AS possible_sessions, counts.schools, holdings.holdings,
     holdings.largest_holding, holdings.second_holding,
-    COALESCE(pupils.pupils, {_proven()}) AS pupils, rows.most_enrolments AS enrolments
+    GREATEST(COALESCE(pupils.pupils, 0), {_proven()}) AS pupils,
+    rows.most_enrolments AS enrolments
 FROM open_rows AS rows
 JOIN row_contributors AS counts ON counts.position = rows.position
 JOIN row_holdings AS holdings ON holdings.position = rows.position
 LEFT JOIN row_pupils AS pupils ON pupils.position = rows.position
+LEFT JOIN rows_with_counts AS supplied ON {_SUPPLIED}
 CROSS JOIN enrolments_of_a_pupil
 WHERE {is_shown(shown)}
 ORDER BY rows.position"""
@@ -209,9 +216,11 @@ def _proven() -> str:
     """A lower bound of a row's distinct pupils.
 
     A school has each of its pupils once a day; and a day's enrolments, of which a pupil has at
-    most so many, need so many pupils.
+    most so many, need so many pupils. How many enrolments a pupil has is known where all schools
+    share registers.
     """
     return (
-        "GREATEST(counts.most_enrolments, (rows.most_enrolments + enrolments_of_a_pupil.most - 1) "
-        "// enrolments_of_a_pupil.most)"
+        "GREATEST(counts.most_enrolments, CASE WHEN supplied.period IS NULL THEN "
+        "(rows.most_enrolments + enrolments_of_a_pupil.most - 1) // enrolments_of_a_pupil.most "
+        "ELSE 0 END)"
     )

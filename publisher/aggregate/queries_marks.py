@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.queries_counts import count_steps
 from publisher.aggregate.queries_pupils import (
     OLDEST,
     YEAR_11_AGE,
@@ -34,6 +35,7 @@ def mark_steps(year: AcademicYear) -> tuple[Step, ...]:
         latest_marks(),
         judged_marks(year),
         counted_marks(),
+        *count_steps(year),
         school_day_marks(),
         mark_pairs(),
         open_school_days(),
@@ -183,10 +185,13 @@ def school_day_marks() -> Step:
     """The one table that all numbers of sessions are made from."""
     return Step(
         "school_day_marks",
-        "Enrolments of each school and day by their two marks, of marks that count",
+        "Enrolments of each school and day by their two marks, of marks that count, or by one "
+        "where only counts are shared",
         f"""SELECT urn, date, am, pm, enrolments
 FROM judged_marks
-WHERE fate = {fate(Fate.COUNTED)}""",
+WHERE fate = {fate(Fate.COUNTED)}
+UNION ALL
+SELECT urn, date, am, pm, enrolments FROM marks_of_counts""",
         StepKind.VIEW,
     )
 
@@ -228,11 +233,12 @@ def open_school_days() -> Step:
         "Days on which a school submits: its enrolments with a possible session, and their "
         "possible sessions",
         """SELECT days.urn, days.date, schools.authority, schools.phase,
-    CAST(SUM(days.enrolments) AS BIGINT) AS enrolments,
+    CAST(COALESCE(MAX(counts.enrolments), SUM(days.enrolments)) AS BIGINT) AS enrolments,
     CAST(SUM(days.enrolments * pairs.possible) AS BIGINT) AS possible
 FROM school_day_marks AS days
 JOIN mark_pairs AS pairs ON pairs.am = days.am AND pairs.pm = days.pm
 JOIN published_schools AS schools ON schools.urn = days.urn
+LEFT JOIN open_count_days AS counts ON counts.urn = days.urn AND counts.date = days.date
 WHERE pairs.possible > 0
 GROUP BY days.urn, days.date, schools.authority, schools.phase""",
     )

@@ -63,8 +63,9 @@ def percent_recomputable(
     """Percentages equal 100 x numerator / denominator, rounded half away from zero.
 
     `rates` has, for each rate, the filters of its `item`, its `numerator` and its `denominator`.
-    Withheld when a count that it needs is; not available when the denominator is zero
-    (disclosure, policy 4). Rows of `weighted_phases` follow another rule and are left out.
+    Withheld when a count that it needs is; not available when one of them is not, or when the
+    denominator is zero (disclosure, policy 4). Rows of `weighted_phases` follow another rule and
+    are left out.
 
     Raises:
         LookupError: an item is not in the table.
@@ -76,9 +77,11 @@ def percent_recomputable(
     counts, withheld = cube.figures(count), cube.has_status(count, CellStatus.WITHHELD)
     parts, wholes = counts[:, places["numerator"]], counts[:, places["denominator"]]
     needs = withheld[:, places["numerator"]] | withheld[:, places["denominator"]]
+    unknown = cube.has_status(count, CellStatus.NOT_AVAILABLE)
+    lacks = unknown[:, places["numerator"]] | unknown[:, places["denominator"]]
     shown = cube.figures(percent)[:, places["item"]]
     fits = np.select(
-        [needs, wholes == 0],
+        [needs, lacks | (wholes == 0)],
         [
             cube.has_status(percent, CellStatus.WITHHELD)[:, places["item"]],
             cube.has_status(percent, CellStatus.NOT_AVAILABLE)[:, places["item"]],

@@ -14,7 +14,7 @@ from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
-from publisher.checks import cell_rules, grid_rules, total_rules
+from publisher.checks import cell_rules, gap_rules, grid_rules, total_rules
 from publisher.checks.cube import Cube, build_cube
 from publisher.checks.tally import Tally
 
@@ -222,6 +222,15 @@ class ExpectAreasToAddUp(CubeExpectation):
         "holds",
     )
     rule: ClassVar[Any] = staticmethod(total_rules.areas_add_up)
+
+
+class ExpectTotalsToKnowTheirParts(CubeExpectation):
+    """No total is shown of which a part is not available."""
+
+    column: str
+    total: str
+    success_keys: ClassVar[tuple[str, ...]] = ("column", "total")
+    rule: ClassVar[Any] = staticmethod(gap_rules.totals_know_their_parts)
 
 
 class ExpectRowsToBeUnique(CubeExpectation):

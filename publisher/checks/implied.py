@@ -8,6 +8,7 @@ from typing import Any
 from publisher.checks.cube import POLICY_COLUMN
 from publisher.checks.suite_files import PARAMETER, SuiteEntry
 from publisher.model.definitions import (
+    AbsenteeMeasure,
     Count,
     CountedUnit,
     DataSet,
@@ -128,6 +129,14 @@ def _about(data_set: DataSet, column: str) -> Iterator[SuiteEntry]:
             column=column,
             base={PARAMETER: "rounding_base"},
         )
+    if _may_be_unknown(data_set, column):
+        yield _entry(
+            "expect_totals_to_know_their_parts",
+            f"Where '{label}' is not available for an area or phase, it is not shown for what "
+            "that is a part of",
+            column=column,
+            total=ALL_SCHOOLS,
+        )
 
 
 def _statuses(data_set: DataSet, figure: Figure) -> list[str]:
@@ -140,6 +149,8 @@ def _statuses(data_set: DataSet, figure: Figure) -> list[str]:
         return [shown, withheld, CellStatus.NOT_AVAILABLE, CellStatus.ROUNDS_TO_ZERO]
     if data_set.measure(figure.measure).unit is CountedUnit.SCHOOLS:
         return [shown, CellStatus.NOT_AVAILABLE]
+    if isinstance(data_set.measure(figure.measure), AbsenteeMeasure):
+        return [shown, withheld, CellStatus.NOT_AVAILABLE, CellStatus.ROUNDS_TO_ZERO]
     return [shown, withheld, CellStatus.ROUNDS_TO_ZERO]
 
 
@@ -203,6 +214,14 @@ def _count_column(data_set: DataSet) -> str:
 def _counts_pupils(data_set: DataSet, column: str) -> bool:
     return any(
         isinstance(figure, Count) and data_set.measure(figure.measure).unit.about_pupils
+        for _, figure in _figures(data_set, column)
+    )
+
+
+def _may_be_unknown(data_set: DataSet, column: str) -> bool:
+    """Whether a column counts enrolments by what they missed, which counts of marks cannot tell."""
+    return any(
+        isinstance(figure, Count) and isinstance(data_set.measure(figure.measure), AbsenteeMeasure)
         for _, figure in _figures(data_set, column)
     )
 

@@ -26,27 +26,44 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--to", "last", type=_DAY, default="2025-11-07", show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another feed.")
 @click.option("--batches", type=int, default=None, help="In how many deliveries it arrives.")
+@click.option(
+    "--supplier",
+    type=click.Choice(["tables", "pilot"]),
+    default="tables",
+    show_default=True,
+    help="Shape that the feed has: the same schools in each.",
+)
 @shared_options
 @click.pass_context
 def generate(
-    context: click.Context, /, out: Path, first: datetime, last: datetime, **given: Any
+    context: click.Context,
+    /,
+    out: Path,
+    first: datetime,
+    last: datetime,
+    supplier: str,
+    **given: Any,
 ) -> None:
     """Write an invented feed that looks like England; no pupil in it exists."""
     from publisher.synthetic.design import FeedDesign  # noqa: PLC0415  (slow to import)
     from publisher.synthetic.generate import generate_feed  # noqa: PLC0415  (slow to import)
+    from publisher.synthetic.pilot import generate_pilot_feed  # noqa: PLC0415  (slow to import)
 
     asked = shared(context, given)
     chosen = {name: value for name, value in given.items() if value is not None}
     design = FeedDesign(out=out, first_day=first.date(), last_day=last.date(), **chosen)
-    summary = generate_feed(design, console.progress())
+    write = generate_pilot_feed if supplier == "pilot" else generate_feed
+    summary = write(design, console.progress())
     if asked.as_json:
         console.show_json(asdict(summary))
         return
     console.show(
         f"An invented feed is in {out}: {summary.schools:,} schools, {summary.pupils:,} pupil "
-        f"records, {summary.marks:,} marks in {summary.batches} batches."
+        f"records, {summary.marks:,} {'counts' if supplier == 'pilot' else 'marks'} in "
+        f"{summary.batches} batches."
     )
-    console.show(f"Next: publisher ingest {out}")
+    shape = " --format pilot" if supplier == "pilot" else ""
+    console.show(f"Next: publisher ingest {out}{shape}")
 
 
 @click.command()
@@ -87,10 +104,10 @@ def ingest(
             "publisher ingest takes either a FEED or --forget (with or without --lift)",
             "publisher ingest FEED, or publisher ingest --forget URN|UPN.",
         )
-    from publisher import pipeline  # noqa: PLC0415  (slow to import)
+    from publisher import ingestion  # noqa: PLC0415  (slow to import)
     from publisher.cli.words import ingest_as_json, ingest_in_words  # noqa: PLC0415
 
-    report = pipeline.ingest(asked.load(), feed, feed_format, console.progress())
+    report = ingestion.ingest(asked.load(), feed, feed_format, console.progress())
     if asked.as_json:
         console.show_json(ingest_as_json(report))
     else:

@@ -7,9 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from publisher.cli.words_counts import counts_in_words, left_out_in_words
 from publisher.model.accounting import TableAccount, account_at_the_door
 from publisher.model.definitions import DataSet
-from publisher.model.intake import BatchFate, BatchOutcome, IngestReport, RowAccount
+from publisher.model.intake import BatchFate, BatchOutcome, IngestReport
 from publisher.release.facts import account_facts
 from publisher.release.manifest import Verification
 
@@ -48,26 +49,20 @@ def _batch(outcome: BatchOutcome) -> Iterator[str]:
         yield f"{outcome.name}: refused. {outcome.reason}"
         if outcome.advice:
             yield f"    {outcome.advice}"
+    elif outcome.counts is not None:
+        yield from counts_in_words(outcome.name, outcome.counts, outcome.late_corrections)
     elif outcome.account is not None:
         account = outcome.account
         yield f"{outcome.name}: {account.marks.stored:,} marks, {account.pupils.stored:,} pupils"
         for table, rows in (("marks", account.marks), ("pupils", account.pupils)):
             yield f"    {table}: {_sum_in_words(account_at_the_door(rows.buckets))}"
-            yield from _left_out(table, rows)
+            yield from left_out_in_words(table, rows)
         yield from _oddities(outcome)
 
 
 def _sum_in_words(account: TableAccount) -> str:
     parts = " + ".join(f"{rows:,} {bucket}" for bucket, rows in account.buckets.items())
     return f"{account.arrived:,} rows arrived = {parts or 'none'}"
-
-
-def _left_out(table: str, account: RowAccount) -> Iterator[str]:
-    for bucket, rows in account.buckets.items():
-        if rows and bucket != "stored":
-            places = account.places.get(bucket, ())
-            where = f" ({'; '.join(places)})" if places else ""
-            yield f"    left out of {table}: {rows:,} {bucket}{where}"
 
 
 def _oddities(outcome: BatchOutcome) -> Iterator[str]:

@@ -96,7 +96,7 @@ class Figures:
         return Column(np.full(rows, np.nan), np.full(rows, _CODE[status]))
 
     def _count(self, measure: str) -> Column:
-        missing = self.counts[measure].isna().to_numpy()
+        missing = self._unknown(measure)
         whole = self._whole(measure)
         about_pupils = self.data_set.measure(measure).unit.about_pupils
         hidden = self.withheld if about_pupils else np.zeros(len(whole), dtype=bool)
@@ -105,15 +105,19 @@ class Figures:
     def _rate(self, rate: Rate) -> Column:
         numerator, denominator = (self._protected(n) for n in (rate.numerator, rate.denominator))
         hundredths = percent_hundredths(numerator, denominator)
-        hidden, missing = self.withheld.copy(), denominator == 0
+        unknown = self._unknown(rate.numerator) | self._unknown(rate.denominator)
+        hidden, missing = self.withheld.copy(), (denominator == 0) | unknown
         if self.weights is not None:
             _weight(self.weights, hundredths, hidden, missing)
-        return _column(hundredths, hidden, missing, per_unit=100)
+        return _column(hundredths, hidden, missing | unknown, per_unit=100)
 
     def _protected(self, measure: str) -> Integers:
         if not self.data_set.measure(measure).unit.about_pupils:
             raise DisclosureBlocked(f"no rule says how a rate of '{measure}' is protected")
         return rounded(self._whole(measure), self.base)
+
+    def _unknown(self, measure: str) -> Flags:
+        return np.asarray(self.counts[measure].isna(), dtype=bool)
 
     def _whole(self, measure: str) -> Integers:
         return self.counts[measure].fillna(0).to_numpy(dtype=np.int64)

@@ -31,12 +31,15 @@ _TIE_WEIGHT = 0.01
 class PupilCount:
     """One published count of enrolments at one time; additive over areas and phases.
 
-    values: true counts by area and phase (node numbers of the lattice in one period).
+    values: true counts by area and phase (node numbers of the lattice in one period), 0 where
+    not known. unknown: pairs whose count nobody knows, for a school behind it shares counts only;
+    what is a total of such a pair is unknown too.
     """
 
     measure: str
     time: int
     values: Integers
+    unknown: Flags
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,15 +72,19 @@ class Problem:
         near = terms[total % len(terms)] & ~self._loose.ravel()[total]
         return identities.matrix(self.lattice.size, identities.exact | near)
 
-    def pair_matrix(self, time: int) -> sparse.csc_matrix:
-        """Identities over areas and phases at one time; equations x pairs."""
-        if time not in self._pair_matrices:
+    def pair_matrix(self, time: int, unknown: Flags) -> sparse.csc_matrix:
+        """Identities over areas and phases at one time; equations x pairs.
+
+        `unknown`: pairs whose count nobody knows; such a total says nothing about its parts.
+        """
+        name = (time, unknown.tobytes())
+        if name not in self._pair_matrices:
             loose = self._loose[:, :, time]
-            self._pair_matrices[time] = matrix_of_pairs(self.lattice, loose)
-        return self._pair_matrices[time]
+            self._pair_matrices[name] = matrix_of_pairs(self.lattice, loose, unknown)
+        return self._pair_matrices[name]
 
     @cached_property
-    def _pair_matrices(self) -> dict[int, sparse.csc_matrix]:
+    def _pair_matrices(self) -> dict[tuple[int, bytes], sparse.csc_matrix]:
         return {}
 
     @cached_property
@@ -155,15 +162,21 @@ def pair_numbers(lattice: Lattice) -> Nodes:
     return lattice.numbers.reshape(-1, len(lattice.times))
 
 
-def matrix_of_pairs(lattice: Lattice, loose: Flags | None = None) -> sparse.csc_matrix:
-    """Identities over areas and phases in one period, without the sums over areas of `loose`."""
+def matrix_of_pairs(
+    lattice: Lattice, loose: Flags | None = None, unknown: Flags | None = None
+) -> sparse.csc_matrix:
+    """Identities over areas and phases in one period; equations x pairs.
+
+    Left out are the sums over areas of `loose`, and every sum to one of `unknown`.
+    """
     single = lattice.in_one_period
     identities = single.identities
-    if loose is None:
-        return identities.matrix(single.size)
-    return identities.matrix(
-        single.size, ~(identities.over_areas & loose.ravel()[identities.totals])
-    )
+    use = np.ones(identities.count, dtype=bool)
+    if loose is not None:
+        use &= ~(identities.over_areas & loose.ravel()[identities.totals])
+    if unknown is not None:
+        use &= ~unknown[identities.totals]
+    return identities.matrix(single.size, use)
 
 
 def loose_totals(lattice: Lattice, seen: Flags) -> Flags:

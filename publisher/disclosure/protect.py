@@ -118,11 +118,29 @@ def _pupil_counts(true: TrueCells, lattice: Lattice) -> tuple[PupilCount, ...]:
             continue
         pairs, time = np.divmod(node_numbers(lattice, rows), times)
         for measure in measures:
+            missing = rows[measure].isna().to_numpy(dtype=bool)
+            counts = rows[measure].fillna(0).to_numpy(dtype=np.int64)
             for each in np.unique(time):
-                values = np.zeros(areas * phases, dtype=np.int64)
-                values[pairs[time == each]] = rows[measure].to_numpy(np.int64)[time == each]
-                found.append(PupilCount(measure, int(each), values))
+                now, values = time == each, np.zeros(areas * phases, dtype=np.int64)
+                unknown = np.zeros(areas * phases, dtype=bool)
+                values[pairs[now]], unknown[pairs[now]] = counts[now], missing[now]
+                _require_unknown_totals(lattice, unknown, pairs[now])
+                found.append(PupilCount(measure, int(each), values, unknown))
     return tuple(found)
+
+
+def _require_unknown_totals(lattice: Lattice, unknown: Flags, rows: NDArray[np.intp]) -> None:
+    """A total that knew more than its parts would be about other schools than its row."""
+    identities = lattice.in_one_period.identities
+    is_row = np.zeros(len(unknown), dtype=bool)
+    is_row[rows] = True
+    parts = np.bincount(identities.equation, (identities.sign < 0) & unknown[identities.node])
+    totals = identities.totals
+    if ((parts > 0) & is_row[totals] & ~unknown[totals]).any():
+        raise DisclosureBlocked(
+            "a number of pupils is known for a total and not for all of its parts",
+            "Correct the counting: such a number would speak of some schools of the area only.",
+        )
 
 
 def _tables(

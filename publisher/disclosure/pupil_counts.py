@@ -36,7 +36,7 @@ class CandidateCheck:
 
     def complete(self) -> None:
         """Withhold until every withheld number has enough candidates."""
-        present = self.problem.sizes.published[self.nodes]
+        present = self.problem.sizes.published[self.nodes] & ~self.count.unknown
         proved: set[int] = set()
         while open_pairs := sorted(set(np.flatnonzero(self.withheld & present)) - proved):
             for pair in open_pairs:
@@ -66,10 +66,10 @@ class CandidateCheck:
         single = self.problem.lattice.in_one_period
         present = (
             self.problem.sizes.published[self.nodes] | self.problem.sizes.unpublished[self.nodes]
-        )
+        ) & ~self.count.unknown
         nodes = single.numbers[areas].ravel()
         nodes = nodes[present[nodes]]
-        block = Block.of(self.problem.pair_matrix(self.count.time), nodes)
+        block = Block.of(self.problem.pair_matrix(self.count.time, self.count.unknown), nodes)
         return block.cheapest_move(pair, self._wanted, self._room(nodes))
 
     def _room(self, pairs: NDArray[np.intp]) -> Room:

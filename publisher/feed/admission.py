@@ -40,12 +40,16 @@ class Admission:
 
         return column.numbers(school)
 
+    def of_erased_school(self, school: Int32) -> Flags:
+        """Whether each row is of a school that was erased; `school` are places in `urns`."""
+        return _at(np.isin(self.urns, list(self.kept_out.schools)), school)
+
     def erased(self, school: Int32, pupil: Pseudonyms, named: Flags) -> Flags:
         """Whether each row is of a school or a pupil that was erased and is kept out.
 
         `school` are places in `urns`, negative: none; `pupil` means something where `named`.
         """
-        of_school = _at(np.isin(self.urns, list(self.kept_out.schools)), school)
+        of_school = self.of_erased_school(school)
         if not self.kept_out.pupils:
             return of_school
         return of_school | (named & np.isin(pupil, list(self.kept_out.pupils)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ROOT_TABLES = ("schools", "approvals", "census")
 BATCH_TABLES = ("pupils", "marks")
+PILOT_TABLES = ("counts", "on_roll")
 
 COLUMNS = {
     "schools": (
@@ -42,6 +43,8 @@ COLUMNS = {
         "child_protection_plan",
     ),
     "marks": ("urn", "upn", "date", "am", "pm"),
+    "counts": ("urn", "date", "session", "code", "year_group", "pupils"),
+    "on_roll": ("urn", "date", "year_group", "pupils"),
 }
 
 _NEVER_READ = {

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher.errors import BatchRefused, FeedProblem
-from publisher.feed.columns import BATCH_TABLES, ROOT_TABLES
+from publisher.feed.columns import BATCH_TABLES, PILOT_TABLES, ROOT_TABLES
 
 FORMATS = (".csv", ".parquet")
 BATCHES = "batches"
@@ -71,7 +71,7 @@ def table_files(folder: Path, table: str) -> tuple[Path, ...]:
     return _parts(found[0]) if found[0].is_dir() else _known_format(found[0])
 
 
-def check_contents(folder: Path) -> None:
+def check_contents(folder: Path, tables: Sequence[str] = BATCH_TABLES) -> None:
     """Refuse a batch folder with anything beside its tables.
 
     Raises:
@@ -79,18 +79,18 @@ def check_contents(folder: Path) -> None:
     """
     if not folder.is_dir():
         raise BatchRefused(f"batches/{folder.name} is not a folder", "A batch is a folder.")
-    known = {f"{table}{end}" for table in BATCH_TABLES for end in ("", *FORMATS)}
+    known = {f"{table}{end}" for table in tables for end in ("", *FORMATS)}
     extra = sorted(path.name for path in _visible(folder) if path.name not in known)
     if extra:
         raise BatchRefused(
-            f"batches/{folder.name} holds something that is neither pupils nor marks",
+            f"batches/{folder.name} holds something that is neither {' nor '.join(tables)}",
             f"Take out: {', '.join(extra[:5])}.",
         )
 
 
 def shown(path: Path) -> str:
     """How a file is called in words: `marks.csv`, or `marks/part-0.csv` in a folder of files."""
-    tables = (*ROOT_TABLES, *BATCH_TABLES)
+    tables = (*ROOT_TABLES, *BATCH_TABLES, *PILOT_TABLES)
     return f"{path.parent.name}/{path.name}" if path.parent.name in tables else path.name
 
 

@@ -119,6 +119,25 @@ class BatchAccount:
     """Pupil column -> values not understood and kept as unknown."""
 
 
+@dataclass(frozen=True)
+class CountsAccount:
+    """What became of the rows of a batch, and what was odd about the rows that were kept.
+
+    Unknown codes and codes out of their time are counted in pupils' sessions, not in rows.
+    """
+
+    counts: RowAccount
+    on_roll: RowAccount
+    unknown_codes: int = 0
+    unknown_code_texts: tuple[str, ...] = ()
+    """What they looked like, if one or two characters long; longer text is never repeated."""
+    codes_out_of_date: Mapping[str, int] = field(default_factory=dict)
+    schools_refused: tuple[int, ...] = ()
+    """URNs of schools above the share of unknown codes."""
+    sessions_above_roll: int = 0
+    """Sessions of a school and year group with more marks than pupils on roll."""
+
+
 @dataclass(frozen=True, repr=False)
 class PreparedBatch:
     """A validated, pseudonymised batch, ready to be stored.
@@ -181,6 +200,10 @@ class BatchOutcome:
     account: BatchAccount | None = None
     held_back: int = 0
     """Stored marks rows whose pupil has no record at the school yet; not counted until it has."""
+    counts: CountsAccount | None = None
+    """In place of `account`, when stored, for a batch of numbers of pupils."""
+    late_corrections: int = 0
+    """Stored rows of counts that are never used: they came too late to replace earlier ones."""
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,9 @@ EVIDENCE_COLUMNS = (
 possible_sessions: true possible sessions. schools: distinct schools with a possible session.
 holdings: distinct holdings among them (a trust, or a school without one). largest_holding,
 second_holding: possible sessions of the two largest holdings. pupils: distinct pupils with a
-possible session where that number is below 20, else any lower bound of it that is at least 20.
-enrolments: largest daily number of enrolments with a possible session; what withholding costs.
+possible session where that number is below 20, else any lower bound of it that is at least 20;
+where a school shares counts only, a lower bound in either case. enrolments: largest daily number
+of enrolments with a possible session, a lower bound for such schools; what withholding costs.
 """
 
 
@@ -63,15 +64,29 @@ class ReleaseScope:
         return {each.key: each for each in self.periods}[key]
 
 
+@dataclass(frozen=True)
+class Supply:
+    """How the schools that submitted on any day of the release shared: public numbers of schools.
+
+    A school that changed from counts to registers during the year is in both.
+    """
+
+    registers: int = 0
+    """Schools that shared pupils' marks."""
+    counts: int = 0
+    """Schools that shared numbers of pupils by mark."""
+
+
 @dataclass(frozen=True, repr=False)
 class TrueCells:
     """True counts. Never printed, logged or written; dropped at the boundary.
 
     `cells[data_set]` has the `ROW_KEY` columns and one int64 column per measure, one row per row
-    of the grid that exists. `evidence` has the `ROW_KEY` and `EVIDENCE_COLUMNS` columns and a row
-    for every row in any data set that counts pupils or sessions. `census_pupils` has `location`,
-    `education_phase`, `pupils`: public denominators. `weighted_totals`: "All schools" rates are
-    weighted to them.
+    of the grid that exists; null where a measure cannot be known: schools that the census does not
+    list, enrolments that were absent where a school shares counts only. `evidence` has the
+    `ROW_KEY` and `EVIDENCE_COLUMNS` columns and a row for every row in any data set that counts
+    pupils or sessions. `census_pupils` has `location`, `education_phase`, `pupils`: public
+    denominators. `weighted_totals`: "All schools" rates are weighted to them.
     """
 
     scope: ReleaseScope
@@ -82,6 +97,7 @@ class TrueCells:
     weighted_totals: bool = False
     account: TrueAccount | None = None
     """What became of every row that arrived."""
+    supply: Supply = Supply()
 
     def __repr__(self) -> str:
         counted = {name: len(frame) for name, frame in self.cells.items()}

@@ -30,6 +30,13 @@ class Snapshot:
         child_in_need, child_protection_plan BOOLEAN, admission_date, leaving_date DATE,
         received TIMESTAMP; key (urn, pupil), unique within a batch. `cohort` is the year on whose
         31 August the pupil was 0 years old: age on 31 August of year Y is Y - cohort.
+    counts: urn INT32, date DATE, afternoon BOOLEAN, code UTINYINT (as in marks), year_group
+        TINYINT (`model.counts.YEAR_GROUPS`), pupils INT32, received TIMESTAMP: numbers of pupils
+        of schools that share no marks; all rows of a school and day with one `received` are one
+        statement, which replaces earlier ones.
+    count_days: urn INT32, date DATE, counts INT32, received TIMESTAMP; which school-days a batch
+        brought counts for, and how many rows of `counts`.
+    on_roll: urn INT32, date DATE, year_group TINYINT, pupils INT32, received TIMESTAMP.
     schools: urn INT32, location VARCHAR (nine-character code of the authority), education_phase
         VARCHAR ('' when not published), trust_code VARCHAR, open_date, close_date DATE.
     approvals: urn INT32, approved_from DATE, approved_to DATE (null: still); both days included.
@@ -50,3 +57,6 @@ class Snapshot:
     not_yet: tuple[datetime, ...] = ()
     arrivals: tuple[BatchArrivals, ...] = ()
     """What the intake of each batch wrote down; stored rows must be those of the files."""
+    counts: tuple[Path, ...] = ()
+    count_days: tuple[Path, ...] = ()
+    on_roll: tuple[Path, ...] = ()

@@ -11,7 +11,7 @@ from typing import Any
 
 from publisher.model.accounting import RunAccount, TableAccount
 from publisher.model.sharing import SharingCoverage
-from publisher.model.stages import CheckedCells, CheckResult
+from publisher.model.stages import CheckedCells, CheckResult, Supply
 
 CERTIFICATE = "none: the attack on finished files is not part of this version"
 
@@ -25,11 +25,13 @@ def release_facts(
     settings: Mapping[str, Any],
     inputs: Sequence[tuple[str, str]],
     sharing: SharingCoverage,
+    supply: Supply,
 ) -> dict[str, Any]:
     """Facts for the manifest: JSON values only, the same for the same inputs and settings.
 
     `settings` are those in force without folders; `inputs` are (name, SHA-256) pairs; `sharing`
-    counts schools, never pupils.
+    counts schools, never pupils. `supply` says how many schools shared registers, and how many
+    numbers of pupils only.
     """
     scope, summary = checked.protected.scope, checked.protected.summary
     return {
@@ -40,13 +42,12 @@ def release_facts(
         "academic_year": scope.academic_year,
         "data_to": scope.week.friday.isoformat(),
         "publication_date": published_at,
-        "days_left_out_of_national_and_regional_rows": [
-            day.isoformat() for day in scope.days_left_out
-        ],
+        "days_left_out_of_national_and_regional_rows": list(map(str, scope.days_left_out)),
         "settings": dict(settings),
         "settings_sha256": _digest(settings),
         "inputs": [{"name": name, "sha256": sha256} for name, sha256 in inputs],
         "sharing": _sharing(sharing),
+        "schools_submitting": asdict(supply),
         "data_sets": {
             table.data_set.name: {"rows": len(table.rows)} for table in checked.protected.tables
         },

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from publisher.errors import CouldNotRun
 from publisher.model.definitions import DataSet
-from publisher.model.stages import CheckedCells, ReleaseScope
+from publisher.model.stages import CheckedCells, ReleaseScope, Supply
 from publisher.render.content_words import clock_words, date_words, size_words
 from publisher.render.settings import PublicationSettings
 
@@ -54,6 +54,8 @@ class MethodFacts:
     """Which days of a school are counted, as part of a sentence."""
     sharing: tuple[str, ...] = ()
     """Schools that began or ended sharing, in sentences."""
+    supply: Supply = field(default_factory=Supply)
+    """How many schools shared registers, and how many numbers of pupils only."""
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from publisher.store.contents import Contents
 from publisher.store.rows import DAY_LISTS, moments, read_tables
 from publisher.store.snapshots import version_at
 
+_KEY = ["urn", "date"]
 SCHOOL_DAYS = pa.schema([("urn", pa.int32()), ("date", pa.date32())])
 
 
@@ -46,11 +49,12 @@ def changed_since(contents: Contents, moment: datetime) -> Changes:
     later = {
         name: each.received for name, each in contents.batches.items() if each.known_from > moment
     }
+    counts = [path for path, each in contents.counts if each.known_from > moment]
     rows = f"FROM stored WHERE received IN ({moments(later.values())})"
     return Changes(
         since=moment,
-        batches=tuple(later),
-        school_days=_school_days(contents, f"SELECT DISTINCT urn, date {rows}"),
+        batches=(*later, *(path.name for path in counts)),
+        school_days=_school_days(contents, f"SELECT DISTINCT urn, date {rows}", counts),
         pupil_schools=_pupil_schools(contents, f"SELECT DISTINCT urn {rows} ORDER BY urn"),
         registers_changed=bool(contents.versions)
         and version_at(contents, moment) != contents.versions[-1],
@@ -58,10 +62,11 @@ def changed_since(contents: Contents, moment: datetime) -> Changes:
     )
 
 
-def _school_days(contents: Contents, query: str) -> pa.Table:
+def _school_days(contents: Contents, query: str, counts: Sequence[Path]) -> pa.Table:
     pieces = [SCHOOL_DAYS.empty_table()]
     for listed in DAY_LISTS:
         pieces += read_tables(query, _files(contents, listed.name))
+    pieces += [pq.read_table(path / "count_days.parquet", columns=_KEY) for path in counts]
     found = pa.concat_tables([piece.cast(SCHOOL_DAYS) for piece in pieces])
     distinct = found.group_by(["urn", "date"]).aggregate([])
     return distinct.sort_by([("urn", "ascending"), ("date", "ascending")]).combine_chunks()

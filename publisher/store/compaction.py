@@ -12,11 +12,13 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 
 from publisher.errors import StoreProblem
 from publisher.model.intake import GIVEN_UP
 from publisher.store.contents import KEPT_OUT, MERGED, RECEIPTS, REGISTERS, Contents, Layer
+from publisher.store.count_folders import CountFolders
 from publisher.store.erasing import without_rows
 from publisher.store.generations import linked, next_generation
 from publisher.store.manifests import (
@@ -115,8 +117,18 @@ class Compacting:
             for name in (REGISTERS, RECEIPTS, KEPT_OUT):
                 if (contents.root / name).exists():
                     linked(contents.root / name, root / name)
+            self._counts(retention).copy(contents, root)
             self._merge(contents, root / MERGED / "000001", retention)
         return _compacted(contents, Contents(self.store))
+
+    def _counts(self, retention: Retention | None) -> CountFolders:
+        """Counts of days of academic years that are kept."""
+
+        def kept(table: pa.Table) -> pa.ChunkedArray:
+            first = date.min if retention is None else retention.first_day
+            return pa.compute.greater_equal(table["date"], pa.scalar(first, pa.date32()))
+
+        return CountFolders(kept, GIVEN_UP, self.settings.compression_level)
 
     def _merge(self, contents: Contents, target: Path, retention: Retention | None) -> None:
         target.mkdir(parents=True)

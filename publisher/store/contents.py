@@ -18,6 +18,7 @@ from publisher.model.erasure import KeptOut
 from publisher.store.folders import finished
 from publisher.store.manifests import (
     BatchManifest,
+    CountsManifest,
     KeptOutManifest,
     MergedManifest,
     Receipt,
@@ -30,6 +31,7 @@ from publisher.store.manifests import (
 
 BATCHES = "batches"
 MERGED = "merged"
+COUNTS = "counts"
 REGISTERS = "registers"
 RECEIPTS = "receipts"
 KEPT_OUT = "kept_out.json"
@@ -108,6 +110,15 @@ class Contents:
         return dict(sorted(found.items()))
 
     @cached_property
+    def counts(self) -> tuple[tuple[Path, CountsManifest], ...]:
+        """The batches of counts, in order of name.
+
+        Raises:
+            StoreProblem: a manifest is damaged.
+        """
+        return folders_with(self.root / COUNTS, CountsManifest)
+
+    @cached_property
     def versions(self) -> tuple[Version, ...]:
         """The versions of the registers, oldest first."""
         return folders_with(self.root / REGISTERS, RegistersManifest)
@@ -148,13 +159,13 @@ class Contents:
     @property
     def latest(self) -> datetime | None:
         """The moment from which everything is known; None if there is no batch."""
-        return self.last_moment if self.batches else None
+        return self.last_moment if self.batches or self.counts else None
 
     @property
     def last_moment(self) -> datetime | None:
         """The latest moment that anything is known from; None if there is nothing."""
         known = [each.known_from for each in self.batches.values()]
-        known += [each.known_from for _, each in self.versions]
+        known += [each.known_from for _, each in (*self.counts, *self.versions)]
         known += [each.known_from for each in self.receipts]
         return max(known, default=None)
 
@@ -163,7 +174,7 @@ class Contents:
         """Folders of generations that do not count: a rewrite was killed before its end."""
         found = [path for path in self._store.glob(f"{GENERATION}*") if path != self.root]
         if self.root != self._store:
-            found += [self._store / name for name in (BATCHES, REGISTERS)]
+            found += [self._store / name for name in (BATCHES, COUNTS, REGISTERS)]
         return tuple(path for path in sorted(found) if path.exists())
 
     def remove_leftovers(self) -> None:

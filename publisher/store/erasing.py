@@ -26,6 +26,7 @@ from publisher.store.contents import (
     Layer,
     Version,
 )
+from publisher.store.count_folders import CountFolders
 from publisher.store.folders import write_whole, written_or_explained
 from publisher.store.generations import linked, next_generation
 from publisher.store.manifests import (
@@ -80,6 +81,7 @@ class Erasing:
         with next_generation(self.store, self.settings.lock_wait_seconds) as root:
             rows: Counter[str] = Counter()
             touched = sum(self._layer(layer, root, rows) for layer in contents.layers)
+            rows.update(self._counts().copy(contents, root))
             for version in contents.versions:
                 self._version(version, root / REGISTERS, rows)
             done = receipt.model_copy(
@@ -89,8 +91,17 @@ class Erasing:
             write_kept_out(root, _with(contents.kept_out, self.who))
         return done
 
+    def _counts(self) -> CountFolders:
+        """Counts are of schools; no pupil is in them."""
+        number = self.who.number if self.who.kind is ErasedKind.SCHOOL else None
+
+        def kept(table: pa.Table) -> pa.ChunkedArray:
+            return pa.compute.not_equal(table["urn"], -1 if number is None else number)
+
+        return CountFolders(kept, ERASED, self.settings.compression_level)
+
     def _check(self, contents: Contents) -> None:
-        if not contents.batches:
+        if contents.latest is None:
             raise StoreProblem("The store holds no batch", "There is nothing to erase.")
         _check_key(self.store, self.who)
 
@@ -198,7 +209,7 @@ def write_kept_out(root: Path, kept_out: KeptOut) -> None:
 
 def _check_key(store: Path, who: Identified) -> None:
     known = read_manifest(store / STORE_MANIFEST, StoreManifest).key_fingerprint
-    if known != who.key_fingerprint:
+    if known not in (None, who.key_fingerprint):
         raise StoreProblem(
             "The store was written with another pseudonym key",
             "Use the key that the store was begun with; with another one nobody is found.",

@@ -48,6 +48,15 @@ class BatchManifest(FolderManifest):
     """Account: words of a bucket -> rows that arrived and went there."""
 
 
+class CountsManifest(FolderManifest):
+    """A batch of counts: `received` decides which statement of a school-day replaces which."""
+
+    received: datetime
+    counts: dict[str, int]
+    on_roll: dict[str, int]
+    """Account: words of a bucket -> rows that arrived and went there."""
+
+
 class RegistersManifest(FolderManifest):
     """A version of the registers; `sha256` is over their content."""
 
@@ -100,15 +109,7 @@ class StoreManifest(BaseModel):
     """How often the store was rewritten (compacted, or something erased): which folder counts."""
 
 
-Kind = TypeVar(
-    "Kind",
-    BatchManifest,
-    RegistersManifest,
-    MergedManifest,
-    StoreManifest,
-    Receipt,
-    KeptOutManifest,
-)
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 def read_manifest(path: Path, kind: type[Kind]) -> Kind:

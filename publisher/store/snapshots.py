@@ -10,7 +10,13 @@ from publisher.errors import StoreProblem
 from publisher.model.accounting import BatchArrivals
 from publisher.model.tables import Snapshot
 from publisher.store.contents import Contents, Layer, Version
-from publisher.store.manifests import BatchManifest, StoredFile, manifest_sha256
+from publisher.store.manifests import (
+    BatchManifest,
+    CountsManifest,
+    FolderManifest,
+    StoredFile,
+    manifest_sha256,
+)
 
 
 def snapshot_at(contents: Contents, moment: datetime) -> Snapshot:
@@ -20,14 +26,15 @@ def snapshot_at(contents: Contents, moment: datetime) -> Snapshot:
         StoreProblem: nothing was, it has been given up, or a file is damaged.
     """
     known = {name: each for name, each in contents.batches.items() if each.known_from <= moment}
-    if not known:
+    counts = [each for each in contents.counts if each[1].known_from <= moment]
+    if not known and not counts:
         raise _nothing_by(contents, moment)
     contents.check_history(moment)
     layers = [layer for layer in contents.layers if layer.known(moment)]
     folder, registers = version_at(contents, moment)
-    for parent, file in (*_files(layers), *((folder, each) for each in registers.files)):
+    for parent, file in (*_files(layers), *_own_files(counts), *_own_files([(folder, registers)])):
         _check_size(parent / file.name, file)
-    moments = [each.known_from for each in known.values()]
+    moments = [each.known_from for each in (*known.values(), *(each for _, each in counts))]
     moments += [each.known_from for each in contents.receipts]
     return Snapshot(
         as_of=max(each for each in (*moments, registers.known_from) if each <= moment),
@@ -37,10 +44,13 @@ def snapshot_at(contents: Contents, moment: datetime) -> Snapshot:
         schools=folder / "schools.parquet",
         approvals=folder / "approvals.parquet",
         census=folder / "census.parquet",
-        inputs=_inputs(contents, known, registers.sha256),
-        batches=len(known),
+        inputs=_inputs(contents, known, dict(counts), registers.sha256),
+        batches=len(known) + len(counts),
         arrivals=tuple(_arrivals(name, each) for name, each in known.items()),
         not_yet=_not_yet(layers, moment),
+        counts=tuple(path / "counts.parquet" for path, _ in counts),
+        count_days=tuple(path / "count_days.parquet" for path, _ in counts),
+        on_roll=tuple(path / "on_roll.parquet" for path, _ in counts),
     )
 
 
@@ -62,8 +72,11 @@ def version_at(contents: Contents, moment: datetime) -> Version:
 
 def stored_files(contents: Contents) -> list[tuple[Path, StoredFile]]:
     """Every file of rows and registers, with its folder."""
-    registers = [(path, file) for path, each in contents.versions for file in each.files]
-    return [*_files(contents.layers), *registers]
+    return [
+        *_files(contents.layers),
+        *_own_files(contents.counts),
+        *_own_files(contents.versions),
+    ]
 
 
 def damaged(path: Path) -> StoreProblem:
@@ -78,13 +91,18 @@ def _files(layers: Iterable[Layer]) -> list[tuple[Path, StoredFile]]:
     return [(layer.folder, file) for layer in layers for file in layer.files]
 
 
+def _own_files(folders: Iterable[tuple[Path, FolderManifest]]) -> list[tuple[Path, StoredFile]]:
+    return [(path, file) for path, each in folders for file in each.files]
+
+
 def _check_size(path: Path, file: StoredFile) -> None:
     if not path.is_file() or path.stat().st_size != file.size:
         raise damaged(path)
 
 
 def _nothing_by(contents: Contents, moment: datetime) -> StoreProblem:
-    first = min(each.known_from for each in contents.batches.values())
+    arrived = (*contents.batches.values(), *(each for _, each in contents.counts))
+    first = min(each.known_from for each in arrived)
     return StoreProblem(
         f"Nothing had been received by {moment:%Y-%m-%dT%H:%M}",
         f"The first batch is known from {first:%Y-%m-%dT%H:%M}; ask for then or later.",
@@ -101,11 +119,15 @@ def _arrivals(name: str, batch: BatchManifest) -> BatchArrivals:
 
 
 def _inputs(
-    contents: Contents, known: Mapping[str, BatchManifest], registers: str
+    contents: Contents,
+    known: Mapping[str, BatchManifest],
+    counts: Mapping[Path, CountsManifest],
+    registers: str,
 ) -> tuple[tuple[str, str], ...]:
     """Batches by name; erasures whenever made, for they are missing from every moment."""
     return (
         *((f"batch {name}", each.sha256) for name, each in known.items()),
+        *((f"counts {path.name}", each.sha256) for path, each in counts.items()),
         ("registers", registers),
         *((f"erasure {each.number:06d}", manifest_sha256(each)) for each in contents.receipts),
     )

@@ -5,6 +5,7 @@
     readers                         held by releases, so that no file goes while it is read
     batches/<received>/             manifest, marks, school-days, pupils of a batch
     merged/<number>/                the same of many batches, after a compaction
+    counts/<received>/              manifest, counts, count_days, on_roll of a batch of counts
     registers/<number>/             manifest, schools, approvals, census of a version
     receipts/<number>.json          what was erased
     kept_out.json                   whom no ingest stores again
@@ -27,6 +28,7 @@ from publisher.model.tables import Snapshot
 from publisher.store.changes import Changes, changed_since
 from publisher.store.contents import (
     BATCHES,
+    COUNTS,
     REGISTERS,
     STORE_MANIFEST,
     Contents,
@@ -84,7 +86,9 @@ class Store:
 
     def received_batches(self) -> tuple[datetime, ...]:
         """When each batch was received, oldest first."""
-        return tuple(sorted(each.received for each in self._contents.batches.values()))
+        contents = self._contents
+        batches = [each.received for each in contents.batches.values()]
+        return tuple(sorted(batches + [each.received for _, each in contents.counts]))
 
     def latest(self) -> datetime | None:
         """The moment from which everything in the store is known; None if it is empty."""
@@ -133,8 +137,8 @@ class Store:
         contents = self._contents
         return StoreStatus(
             format=FORMAT,
-            batches=len(contents.batches),
-            folders=len(contents.layers),
+            batches=len(contents.batches) + len(contents.counts),
+            folders=len(contents.layers) + len(contents.counts),
             register_versions=len(contents.versions),
             latest=contents.latest,
             history_from=contents.history_from,
@@ -190,7 +194,7 @@ class Store:
     def _prepare(self) -> None:
         """Have the folders that a writer needs, and nothing that a killed one left."""
         contents = self._contents
-        parents = [contents.root / name for name in (BATCHES, REGISTERS)]
+        parents = [contents.root / name for name in (BATCHES, COUNTS, REGISTERS)]
         for parent in parents:
             parent.mkdir(parents=True, exist_ok=True)
         for parent in {self._folder, contents.root, *parents}:
@@ -225,9 +229,10 @@ class Store:
 
     def _could_be_new(self) -> bool:
         """Whether the folder is empty, or an ingest died before it had begun."""
-        if not self._folder.is_dir() or self._contents.batches or self._contents.versions:
+        contents = self._contents
+        if not self._folder.is_dir() or contents.batches or contents.counts or contents.versions:
             return False
-        begun = {BATCHES, REGISTERS, "lock", READERS}
+        begun = {BATCHES, COUNTS, REGISTERS, "lock", READERS}
         return all(
             path.name in begun or path.name.startswith(".") for path in self._folder.iterdir()
         )

@@ -70,7 +70,7 @@ def write_batch(writer: TableWriter, batch: PreparedBatch, kept_out: KeptOut) ->
     )
     writer.write("school_days.parquet", SCHOOL_DAYS_FILE, [school_days.table(batch.received)])
     pupils = _with_received(batch.pupils, batch.received)
-    _check_unique(batch.pupils, ("urn", "pupil"))
+    check_unique(batch.pupils, ("urn", "pupil"))
     writer.write("pupils.parquet", PUPILS_FILE, _let_in([pupils], kept_out))
 
 
@@ -113,14 +113,22 @@ def _let_in(pieces: Iterable[pa.Table], kept_out: KeptOut) -> Iterator[pa.Table]
     """Refuse rows of someone who was erased; an adapter must have left them out already."""
     for piece in pieces:
         for column, numbers in (("urn", kept_out.schools), ("pupil", kept_out.pupils)):
-            kind = piece.schema.field(column).type
-            erased = pa.compute.is_in(piece[column], pa.array(sorted(numbers), kind))
-            if pa.compute.any(erased).as_py():
-                raise StoreProblem(
-                    "A prepared batch has rows of someone who was erased from the store",
-                    "This is a fault of the program; nothing of the batch was stored.",
-                )
+            refuse_erased(piece, column, numbers)
         yield piece
+
+
+def refuse_erased(table: pa.Table, column: str, numbers: frozenset[int]) -> None:
+    """Refuse rows whose `column` is one of `numbers`.
+
+    Raises:
+        StoreProblem: there are some.
+    """
+    known = pa.array(sorted(numbers), table.schema.field(column).type)
+    if pa.compute.any(pa.compute.is_in(table[column], known)).as_py():
+        raise StoreProblem(
+            "A prepared batch has rows of someone who was erased from the store",
+            "This is a fault of the program; nothing of the batch was stored.",
+        )
 
 
 class _SchoolDays:
@@ -160,13 +168,17 @@ def _in_order(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
     for batch in reader:
         piece = pa.Table.from_batches([batch])
         joined = piece if before is None else pa.concat_tables([before, piece])
-        _check_unique(joined, ("urn", "pupil", "date"))
+        check_unique(joined, ("urn", "pupil", "date"))
         before = piece.slice(len(piece) - 1) if len(piece) else before
         yield piece
 
 
-def _check_unique(table: pa.Table, key: tuple[str, ...]) -> None:
-    """Refuse rows that are not strictly ascending in `key`; snapshots rely on it."""
+def check_unique(table: pa.Table, key: tuple[str, ...]) -> None:
+    """Refuse rows that are not strictly ascending in `key`; snapshots rely on it.
+
+    Raises:
+        StoreProblem: they are not.
+    """
     ascending = np.zeros(max(len(table) - 1, 0), np.bool_)
     for name in reversed(key):
         column = table.column(name).cast(pa.int64() if name != "date" else pa.int32()).to_numpy()

@@ -7,16 +7,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from publisher.errors import BatchRefused, StoreProblem
+from publisher.model.counts import PreparedCounts
 from publisher.model.erasure import Identified, KeptOut
 from publisher.model.intake import PreparedBatch, Registers
 from publisher.store.compaction import Compacted, Compacting
-from publisher.store.contents import BATCHES, REGISTERS, STORE_MANIFEST, Contents
+from publisher.store.contents import BATCHES, COUNTS, REGISTERS, STORE_MANIFEST, Contents
+from publisher.store.counts import late_corrections, write_counts
 from publisher.store.erasing import Erasing, lift
 from publisher.store.folders import appearing, write_whole, written_or_explained
 from publisher.store.held_back import marks_held_back
 from publisher.store.manifests import (
     MANIFEST,
     BatchManifest,
+    CountsManifest,
+    FolderManifest,
     Receipt,
     RegistersManifest,
     StoredFile,
@@ -52,15 +56,16 @@ class Writer:
         Raises:
             BatchRefused: a batch of this name is stored that has other content.
         """
-        known = self._contents.batches.get(name)
-        if known is None:
-            return False
-        if known.sha256 == sha256:
-            return True
-        raise BatchRefused(
-            f"batches/{name} has other content than the batch of this name in the store",
-            "What is stored never changes. Deliver corrections as a batch with a later name.",
-        )
+        return _has(self._contents.batches.get(name), name, sha256)
+
+    def has_counts(self, name: str, sha256: str) -> bool:
+        """Whether the batch of counts is stored already.
+
+        Raises:
+            BatchRefused: a batch of counts of this name is stored that has other content.
+        """
+        known = {path.name: each for path, each in self._contents.counts}
+        return _has(known.get(name), name, sha256)
 
     def add_batch(self, batch: PreparedBatch) -> int:
         """Store a batch; the number of its marks whose pupil has no record at the school yet.
@@ -90,6 +95,33 @@ class Writer:
         self._add(folder, lambda writer: write_batch(writer, batch, kept_out), manifest)
         self._added.append(known_from)
         return marks_held_back(folder, [layer.folder for layer in self._contents.layers])
+
+    def add_counts(self, batch: PreparedCounts) -> int:
+        """Store a batch of counts; the number of its rows that came too late to be used.
+
+        Raises:
+            BatchRefused: another batch of counts of this name is stored.
+            CouldNotRun: the disk is full or cannot be written; nothing of the batch is stored.
+        """
+        if self.has_counts(batch.name, batch.sha256):
+            return 0
+        known_from = self._known_from(batch.received)
+
+        def manifest(files: tuple[StoredFile, ...]) -> CountsManifest:
+            return CountsManifest(
+                known_from=known_from,
+                sha256=batch.sha256,
+                files=files,
+                received=batch.received,
+                counts=dict(batch.account.counts.buckets),
+                on_roll=dict(batch.account.on_roll.buckets),
+            )
+
+        contents = self._contents
+        folder, kept_out = contents.root / COUNTS / batch.name, contents.kept_out
+        self._add(folder, lambda writer: write_counts(writer, batch, kept_out), manifest)
+        self._added.append(known_from)
+        return late_corrections(folder, [path for path, _ in self._contents.counts])
 
     def add_registers(self, registers: Registers) -> bool:
         """Store the registers if they differ from the newest version; whether they did.
@@ -151,7 +183,7 @@ class Writer:
         self,
         folder: Path,
         write: Callable[[TableWriter], None],
-        manifest: Callable[[tuple[StoredFile, ...]], BatchManifest | RegistersManifest],
+        manifest: Callable[[tuple[StoredFile, ...]], FolderManifest],
     ) -> None:
         with appearing(folder) as unfinished:
             writer = TableWriter(unfinished, self._settings.compression_level)
@@ -192,6 +224,15 @@ class Writer:
     @property
     def _contents(self) -> Contents:
         return Contents(self._folder)
+
+
+def _has(known: BatchManifest | CountsManifest | None, name: str, sha256: str) -> bool:
+    if known is None or known.sha256 == sha256:
+        return known is not None
+    raise BatchRefused(
+        f"batches/{name} has other content than the batch of this name in the store",
+        "What is stored never changes. Deliver corrections as a batch with a later name.",
+    )
 
 
 def write_store_manifest(path: Path, manifest: StoreManifest) -> None:

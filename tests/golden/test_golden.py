@@ -18,7 +18,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from publisher import __version__, pipeline
+from publisher import __version__, ingestion, pipeline
 from publisher.config import Config
 from publisher.model.progress import Silent
 from tests.golden.country import WEEK, country
@@ -40,7 +40,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PUBLISHER_KEY", raising=False)
-        pipeline.ingest(config, write_feed(country(), folder / "feed"), "tables", Silent())
+        ingestion.ingest(config, write_feed(country(), folder / "feed"), "tables", Silent())
         return pipeline.release(config, str(WEEK), None, Silent()).folder
 
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher import pipeline
+from publisher import ingestion
 from publisher.aggregate.aggregate import count
 from publisher.catalogue.data_sets import SCHOOLS_SUBMITTING
 from publisher.config import Config
@@ -154,7 +154,7 @@ def accounts_agree(seed: int, unknown_percent: int) -> None:
         if not folders:  # nobody goes to school there
             return
         for each in folders:
-            assert pipeline.ingest(config, each, "tables", Silent()).refused == ()
+            assert ingestion.ingest(config, each, "tables", Silent()).refused == ()
         expected = reference_account(folders, system.week.friday, unknown_percent)
         try:
             found = account_of(config, system.week)
@@ -269,7 +269,7 @@ def marks_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Plant], Ta
         feed = write_feed(system.feed, folder / "feed")
         plant_fault(feed)
         config = config_in(folder, system)
-        pipeline.ingest(config, feed, "tables", Silent())
+        ingestion.ingest(config, feed, "tables", Silent())
         return account_of(config, WEEK).marks
 
     return account

@@ -12,7 +12,7 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 
-from publisher import pipeline
+from publisher import ingestion, pipeline
 from publisher.checks.summary import summarise
 from publisher.config import Config
 from publisher.model.progress import Silent
@@ -42,7 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> pipeline.Made:
     generate_feed(FeedDesign(folder / "feed", 0.05, *week, seed=7, batches=2), Silent())
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PUBLISHER_KEY", raising=False)
-        pipeline.ingest(config, folder / "feed", "tables", Silent())
+        ingestion.ingest(config, folder / "feed", "tables", Silent())
         return pipeline.release(config, None, None, Silent())
 
 

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from publisher import pipeline
+from publisher import ingestion, pipeline
 from publisher.config import Config
 from publisher.errors import UsageProblem
 from publisher.model.progress import Silent
@@ -180,7 +180,7 @@ def agree(seed: int, folder: Path) -> None:
     system = tiny_system(seed)
     feed = whole_numbers(system.feed)
     config = config_in(folder, system)
-    report = pipeline.ingest(config, write_feed(feed, folder / "feed"), "tables", Silent())
+    report = ingestion.ingest(config, write_feed(feed, folder / "feed"), "tables", Silent())
     assert report.refused == ()
     expected = reference_count(
         feed,

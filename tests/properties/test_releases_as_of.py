@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher import pipeline
+from publisher import ingestion, pipeline
 from publisher.config import Config
 from publisher.model.progress import Silent
 from publisher.model.time import IsoWeek
@@ -105,7 +105,7 @@ def rebuilt_equals_made(folder: Path, number: int, monkeypatch: pytest.MonkeyPat
     for turn, each in enumerate(fortnights(number)):
         shutil.rmtree(folder / "feed", ignore_errors=True)
         write_feed(each.feed, folder / "feed")
-        assert not pipeline.ingest(config, folder / "feed", "tables", Silent()).refused
+        assert not ingestion.ingest(config, folder / "feed", "tables", Silent()).refused
         made.append((each.week, *released(config, each.week, None)))
         if turn == number // 2:
             compact(config)

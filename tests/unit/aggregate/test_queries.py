@@ -24,6 +24,7 @@ WEEK = IsoWeek(2025, 45)
 STEPS = queries.steps(WEEK, CATALOGUE)
 GIVEN = {
     *("marks", "school_days", "pupils", "schools", "approvals", "census"),
+    *("counts", "count_days", "on_roll"),
     *("release_days", "code_numbers", "authorities", "row_members", "promised_rows"),
     *("period_days", "day_slices", "period_slices"),
 }
@@ -53,7 +54,7 @@ def test_steps_read_only_what_the_store_gives_or_an_earlier_step_made() -> None:
 def test_answers_that_reach_the_program_are_sorted() -> None:
     answers = [step for step in STEPS if step.kind is StepKind.ANSWER]
     unsorted = {step.name for step in answers if "ORDER BY" not in step.sql}
-    assert unsorted == {"marks_without_meaning", "sharing_authorities"}  # one row each
+    assert unsorted == {"marks_without_meaning", "sharing_authorities", "supply"}  # one row each
 
 
 def test_names_are_unique_and_every_step_has_words() -> None:

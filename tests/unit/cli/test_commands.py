@@ -174,7 +174,6 @@ def test_describe_and_sql_need_no_data():
         ("sign", "a", "--as", "A", "--role", "analyst", "--decision", "approve"),
         ("publish", "a", "--to", "b"),
         ("ingest", "feed", "--format", "wonde"),
-        ("ingest", "feed", "--format", "pilot"),
     ],
     ids=lambda words: words[0] + words[-1],
 )

@@ -150,8 +150,10 @@ def test_every_reason_of_the_door_has_its_bucket() -> None:
         MarkBucket.OUTSIDE_APPROVAL: Bucket.OUTSIDE_APPROVAL,
         MarkBucket.AFTER_RECEIPT: Bucket.OUTSIDE_DATES,
         MarkBucket.REPLACED: Bucket.DUPLICATE,
+        MarkBucket.ERASED: Bucket.ERASED,
         PupilBucket.STORED: Bucket.TAKEN_IN,
         PupilBucket.REPLACED: Bucket.DUPLICATE,
+        PupilBucket.ERASED: Bucket.ERASED,
     }
     for reason in (*MarkBucket, *PupilBucket):
         assert bucket_at_the_door(reason.value) is kept.get(reason, Bucket.REFUSED)

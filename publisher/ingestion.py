@@ -1,0 +1,91 @@
+"""From a feed to the store: the adapter of the feed's shape, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from os import environ
+from pathlib import Path
+
+from publisher.config import Config
+from publisher.errors import BatchRefused, NotYetAvailable
+from publisher.feed.intake import Feed, open_feed
+from publisher.feed.pilot.intake import PilotFeed, open_pilot_feed
+from publisher.feed.pseudonym import PseudonymKey, load_key
+from publisher.model.intake import BatchFate, BatchOutcome, IngestReport
+from publisher.model.progress import Progress
+from publisher.store.store import Store
+from publisher.store.writing import Writer
+
+TakeIn = Callable[[Path, Writer, Progress], BatchOutcome]
+"""Takes the batch in a folder into the store. Raises BatchRefused."""
+
+
+def ingest(config: Config, feed_folder: Path, feed_format: str, progress: Progress) -> IngestReport:
+    """Take every batch of a feed into the store, oldest first; whole batches or nothing of them.
+
+    Raises:
+        UsageProblem: there is no pseudonym key (numbers of pupils need none).
+        FeedProblem: the folder is not a feed, or a register cannot be read.
+        StoreProblem, CouldNotRun: the store cannot be written.
+    """
+    take, feed = _adapter(config, feed_folder, feed_format)
+    store = Store(config.store, config.intake)
+    with store.writing() as writer:
+        outcomes = tuple(_taken(take, folder, writer, progress) for folder in feed.folders)
+        # Registers belong to batches: when every batch was refused there is nothing to describe.
+        changed = bool(store.received_batches()) and writer.add_registers(feed.registers)
+    return IngestReport(outcomes, changed, feed.refusals, feed.not_read)
+
+
+def _adapter(config: Config, folder: Path, feed_format: str) -> tuple[TakeIn, Feed | PilotFeed]:
+    """The feed, and what takes one of its batches into the store."""
+    if feed_format == "pilot":
+        pilot = open_pilot_feed(folder, config.feed, config.method.sharing)
+        return partial(_take_in_counts, pilot), pilot
+    _only_tables(feed_format)
+    key = load_key(environ, config.key_file)
+    feed = open_feed(folder, config.feed, config.method.sharing)
+    return partial(_take_in, feed, key), feed
+
+
+def _taken(take: TakeIn, folder: Path, writer: Writer, progress: Progress) -> BatchOutcome:
+    try:
+        return take(folder, writer, progress)
+    except BatchRefused as refused:
+        return BatchOutcome(folder.name, BatchFate.REFUSED, refused.found, refused.advice)
+
+
+def _take_in(
+    feed: Feed, key: PseudonymKey, folder: Path, writer: Writer, progress: Progress
+) -> BatchOutcome:
+    arrived = feed.arrived(folder)
+    if writer.has(arrived.name, arrived.sha256):
+        return BatchOutcome(folder.name, BatchFate.ALREADY_STORED)
+    prepared = arrived.prepare(key, progress, writer.kept_out())
+    held_back = writer.add_batch(prepared)
+    return BatchOutcome(
+        folder.name, BatchFate.STORED, account=prepared.account, held_back=held_back
+    )
+
+
+def _take_in_counts(
+    feed: PilotFeed, folder: Path, writer: Writer, progress: Progress
+) -> BatchOutcome:
+    arrived = feed.arrived(folder)
+    if writer.has_counts(arrived.name, arrived.sha256):
+        return BatchOutcome(folder.name, BatchFate.ALREADY_STORED)
+    prepared = arrived.prepare(progress, writer.kept_out())
+    late = writer.add_counts(prepared)
+    return BatchOutcome(
+        folder.name, BatchFate.STORED, counts=prepared.account, late_corrections=late
+    )
+
+
+def _only_tables(feed_format: str) -> None:
+    if feed_format != "tables":
+        raise NotYetAvailable(
+            f"publisher ingest --format {feed_format} is not available yet. It will read feeds of "
+            "that shape into the same store.",
+            "Meanwhile deliver the feed as tables: see the contract of the feed.",
+        )

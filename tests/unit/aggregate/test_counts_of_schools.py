@@ -1,0 +1,116 @@
+"""Hand-worked cases of schools that share counts; the properties compare with a reference."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from publisher.aggregate.aggregate import count
+from publisher.aggregate.settings import EngineSettings, MethodSettings
+from publisher.catalogue import CATALOGUE
+from publisher.errors import StoreProblem
+from publisher.model.progress import Silent
+from publisher.model.stages import Supply, TrueCells
+from publisher.model.time import IsoWeek
+from tests.properties.counts_of import Stated, with_counts
+from tests.properties.reference_count import Approval, Feed, Mark, PupilRecord, School
+from tests.properties.snapshot_of import snapshot_of
+
+AS_OF = datetime(2025, 12, 1)
+RECEIVED = datetime(2025, 9, 19, 18, 30)
+WEEK = IsoWeek(2025, 38)
+MONDAY = WEEK.monday
+DARLINGTON = "E06000005"
+
+
+def _stated(counts: dict, on_roll: dict | None = None, received: datetime = RECEIVED) -> Stated:
+    return Stated(received, 1, MONDAY, Counter(counts), on_roll or {})
+
+
+def _counted(folder: Path, *statements: Stated, marks: tuple[Mark, ...] = ()) -> TrueCells:
+    feed = Feed(
+        schools=(School(1, DARLINGTON, "Primary"), School(2, DARLINGTON, "Primary")),
+        approvals=(Approval(1, MONDAY), Approval(2, MONDAY)),
+        census=(),
+        pupils=tuple(PupilRecord(RECEIVED, urn, "P", MONDAY.replace(year=2015)) for urn in (1, 2)),
+        marks=(Mark(RECEIVED, 2, "P", MONDAY, "/", "/"), *marks),
+    )
+    snapshot = with_counts(
+        snapshot_of(feed, folder / "marks", AS_OF), list(statements), folder / "counts"
+    )
+    settings = EngineSettings(memory_limit="500MB", threads=1), MethodSettings()
+    return count(snapshot, WEEK, CATALOGUE, *settings, Silent())
+
+
+def _monday(true: TrueCells, table: str = "attendance_reasons") -> dict:
+    cells = true.evidence if table == "evidence" else true.cells[table]
+    day = next(each.key for each in true.scope.periods if each.first_day == MONDAY)
+    here = (cells.location == DARLINGTON) & (cells.education_phase == "Primary")
+    return cells[here & (cells.period == day)].to_dict("records")[0]
+
+
+def test_counts_of_years_1_to_11_are_sessions(tmp_path: Path) -> None:
+    counts = {("AM", "/", 1): 20, ("PM", "I", 11): 3, ("AM", "/", 0): 7, ("AM", "/", 12): 5}
+    row = _monday(_counted(tmp_path, _stated(counts)))
+    assert row["possible_sessions"] == 20 + 3 + 2
+    assert row["reason_i_authorised_illness"] == 3
+
+
+def test_registers_of_a_school_day_come_before_its_counts(tmp_path: Path) -> None:
+    mark = Mark(RECEIVED, 1, "P", MONDAY, "I", "I")
+    true = _counted(tmp_path, _stated({("AM", "/", 5): 20}), marks=(mark,))
+    assert _monday(true)["possible_sessions"] == 4
+    assert true.supply == Supply(registers=2, counts=0)
+    assert true.cells["persistent_absence"].notna().all(axis=None)
+
+
+def test_a_statement_replaces_the_whole_school_day(tmp_path: Path) -> None:
+    later = _stated({("AM", "/", 5): 9}, received=RECEIVED + timedelta(days=3))
+    true = _counted(tmp_path, _stated({("AM", "/", 5): 20, ("PM", "/", 5): 20}), later)
+    assert _monday(true)["possible_sessions"] == 9 + 2
+
+
+def test_a_statement_of_nobody_takes_the_school_day_back(tmp_path: Path) -> None:
+    later = _stated({}, received=RECEIVED + timedelta(days=3))
+    true = _counted(tmp_path, _stated({("AM", "/", 5): 20}), later)
+    assert _monday(true)["possible_sessions"] == 2
+    assert _monday(true, "schools_submitting")["schools_submitted"] == 1
+    assert true.cells["persistent_absence"].notna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("on_roll", "pupils"), [({}, 12), ({5: 30}, 12), ({5: 8}, 8), ({5: 4, 6: 4, 0: 9}, 8)]
+)
+def test_pupils_are_those_of_the_larger_session_or_fewer_on_roll(
+    tmp_path: Path, on_roll: dict, pupils: int
+) -> None:
+    counts = {("AM", "/", 5): 7, ("PM", "/", 5): 11, ("PM", "I", 6): 1, ("PM", "X", 6): 9}
+    row = _monday(_counted(tmp_path, _stated(counts, on_roll)), "evidence")
+    assert (row["pupils"], row["enrolments"]) == (pupils, pupils + 1)
+    assert (row["schools"], row["possible_sessions"]) == (2, 7 + 12 + 2)
+
+
+def test_counts_that_the_list_of_school_days_does_not_explain_stop_the_run(
+    tmp_path: Path,
+) -> None:
+    twice = _stated({("AM", "/", 5): 20})
+    folder = tmp_path / "counts"
+    snapshot = with_counts(
+        snapshot_of(
+            Feed((School(1, DARLINGTON, "Primary"),), (Approval(1, MONDAY),), (), (), ()),
+            tmp_path,
+            AS_OF,
+        ),
+        [twice],
+        folder,
+    )
+    import pyarrow.parquet as pq
+
+    days = pq.read_table(snapshot.count_days[0])
+    pq.write_table(days.slice(0, 0), snapshot.count_days[0])
+    settings = EngineSettings(memory_limit="500MB", threads=1), MethodSettings()
+    with pytest.raises(StoreProblem, match="list of school-days does not explain"):
+        count(snapshot, WEEK, CATALOGUE, *settings, Silent())
