@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from publisher.model.accounting import (
     BatchArrivals,
     BatchRows,
     Bucket,
+    CountArrivals,
     Fate,
     Line,
     SessionAccount,
@@ -49,6 +51,33 @@ def true_account(
         pupils=_table("pupils", [each.pupils for each in batches], pupils),
         sessions=SessionAccount(**halves.to_pylist()[0]),
         batches=batches,
+    )
+
+
+def with_counts(
+    account: TrueAccount, arrivals: Sequence[CountArrivals], counts: pa.Table, on_roll: pa.Table
+) -> TrueAccount:
+    """The account with the rows of schools that share numbers of pupils, if there are any.
+
+    Args:
+        account: of the rows of registers.
+        arrivals: what the intake of each batch of counts wrote down.
+        counts: `fate`, `entries` over all stored rows of counts.
+        on_roll: the same over all stored rows of pupils on roll.
+
+    Raises:
+        StoreProblem: the rows found are not as many as were taken in.
+    """
+    if not arrivals:
+        return account
+    at_the_door = {
+        name: [account_at_the_door(getattr(each, name)) for each in arrivals]
+        for name in ("counts", "on_roll")
+    }
+    return replace(
+        account,
+        counts=_table("counts", at_the_door["counts"], counts),
+        on_roll=_table("pupils on roll", at_the_door["on_roll"], on_roll),
     )
 
 

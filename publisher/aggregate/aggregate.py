@@ -13,17 +13,18 @@ import pandas as pd
 import pyarrow as pa
 
 from publisher.aggregate import parameters, queries, queries_counts, queries_marks
-from publisher.aggregate.account import true_account
+from publisher.aggregate.account import true_account, with_counts
 from publisher.aggregate.empty_tables import EMPTY_TABLES
 from publisher.aggregate.engine import Engine, Step, open_engine
 from publisher.aggregate.grid import leaving_out, release_scope, school_days, weekdays, year_of
 from publisher.aggregate.open_weeks import days_left_out, nothing_open
 from publisher.aggregate.queries_account import account_steps
+from publisher.aggregate.queries_count_account import count_account_steps
 from publisher.aggregate.queries_rows import census_pupils
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.aggregate.sharing import ledger_in_force
 from publisher.errors import StoreProblem, UsageProblem
-from publisher.model.accounting import BatchArrivals, TrueAccount
+from publisher.model.accounting import TrueAccount
 from publisher.model.definitions import AbsenteeMeasure, DataSet, SchoolCount, SchoolMeasure
 from publisher.model.progress import Advance, Progress
 from publisher.model.stages import EVIDENCE_COLUMNS, ROW_KEY, ReleaseScope, Supply, TrueCells
@@ -65,7 +66,7 @@ def count(
     ):
         _read(engine, snapshot, method_settings)
         counting = _Counting(engine, scope, tuple(data_sets), method_settings, advance)
-        return counting.result(snapshot.arrivals)
+        return counting.result(snapshot)
 
 
 class _Counting:
@@ -86,9 +87,9 @@ class _Counting:
         self._advance = advance
         self._year = year_of(scope.week)
 
-    def result(self, arrivals: Sequence[BatchArrivals]) -> TrueCells:
+    def result(self, snapshot: Snapshot) -> TrueCells:
         self._count_school_days()
-        account = self._account(arrivals)
+        account = self._account(snapshot)
         scope = leaving_out(self._scope, self._left_out())
         self._count_rows(scope)
         weighted = self._year.totals is TotalsRegime.WEIGHTED
@@ -112,11 +113,17 @@ class _Counting:
         self._run(queries_marks.mark_steps(self._year))
         self._refuse_damage(queries_marks.marks_without_meaning())
 
-    def _account(self, arrivals: Sequence[BatchArrivals]) -> TrueAccount:
+    def _account(self, snapshot: Snapshot) -> TrueAccount:
         marks, halves, pupils, schools = (
             self._answer(step) for step in account_steps(self._year, self._scope.week)
         )
-        return true_account(arrivals, marks=marks, pupils=pupils, halves=halves, schools=schools)
+        account = true_account(
+            snapshot.arrivals, marks=marks, pupils=pupils, halves=halves, schools=schools
+        )
+        counts, on_roll = (
+            self._answer(step) for step in count_account_steps(self._year, self._scope.week)
+        )
+        return with_counts(account, snapshot.count_arrivals, counts, on_roll)
 
     def _count_rows(self, scope: ReleaseScope) -> None:
         regime, data_sets = self._year.totals, self._data_sets

@@ -13,6 +13,7 @@ from publisher.aggregate import queries_marks
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.grid import year_of
 from publisher.aggregate.queries_account import account_steps
+from publisher.aggregate.queries_count_account import count_account_steps
 from publisher.aggregate.queries_counts import damaged_counts, rows_with_counts, supply
 from publisher.aggregate.queries_evidence import evidence_select, evidence_steps, is_shown
 from publisher.aggregate.queries_rows import census_pupils, row_steps
@@ -50,6 +51,7 @@ def steps(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
         *queries_marks.mark_steps(year),
         queries_marks.marks_without_meaning(),
         *account_steps(year, week),
+        *count_account_steps(year, week),
         queries_marks.open_authorities(),
         queries_marks.sharing_authorities(year.series_start, week.friday),
         *counting_steps(data_sets),

@@ -18,7 +18,7 @@ _NO_CODE = f"({NO_MARK}, {UNKNOWN_CODE})"
 
 
 def account_steps(year: AcademicYear, week: IsoWeek) -> tuple[Step, ...]:
-    """The steps of the account, all of them answers."""
+    """The steps of the account of registers, all of them answers."""
     return (fates_of_marks(year, week), halves_of_marks(), fates_of_pupils(), schools_of_batches())
 
 

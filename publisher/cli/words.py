@@ -131,6 +131,8 @@ def release_in_words(made: Made) -> str:
     if protected.account is not None:
         lines.append(f"Marks: {_sum_in_words(protected.account.marks)}")
         lines.append(f"Pupils: {_sum_in_words(protected.account.pupils)}")
+        if protected.account.counts is not None:
+            lines.append(f"Counts: {_sum_in_words(protected.account.counts)}")
     passed = sum(result.outcome.value == "passed" for result in results)
     lines.append(f"Checks: {passed} of {len(results)} passed.")
     lines += [

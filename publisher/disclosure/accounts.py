@@ -16,6 +16,7 @@ from publisher.disclosure.settings import Policy
 from publisher.model.accounting import (
     BatchRows,
     Bucket,
+    Fate,
     Line,
     RunAccount,
     TableAccount,
@@ -25,6 +26,7 @@ from publisher.model.accounting import (
 )
 from publisher.model.definitions import Level
 from publisher.model.geography import COUNTRY_CODE
+from publisher.model.intake import STORED
 from publisher.model.phases import ALL_SCHOOLS
 from publisher.model.stages import ReleaseScope, TrueCells
 from publisher.model.time import PeriodKind
@@ -44,7 +46,10 @@ def run_account(true: TrueCells, withheld: pd.DataFrame, policy: Policy) -> RunA
     batches = _told_together(true.account.batches, policy.minimum_schools)
     if _gives_back(true, withheld, policy.minimum_schools):
         return _not_broken_down(true.account, batches)
-    return RunAccount(true.account.marks, true.account.pupils, true.account.sessions, batches)
+    found = true.account
+    return RunAccount(
+        found.marks, found.pupils, found.sessions, batches, found.counts, found.on_roll
+    )
 
 
 def _told_together(batches: Sequence[BatchRows], minimum_schools: int) -> tuple[BatchRows, ...]:
@@ -111,7 +116,19 @@ def _not_broken_down(account: TrueAccount, batches: tuple[BatchRows, ...]) -> Ru
     """What was taken in as one line; what was left out at the door stays."""
     marks = _sum([each.marks for each in account.batches])
     pupils = _sum([each.pupils for each in account.batches])
-    return RunAccount(_with_words(marks), _with_words(pupils), None, batches)
+    counts, on_roll = (
+        None if table is None else _with_words(_taken_in(table))
+        for table in (account.counts, account.on_roll)
+    )
+    return RunAccount(_with_words(marks), _with_words(pupils), None, batches, counts, on_roll)
+
+
+def _taken_in(table: TableAccount) -> TableAccount:
+    """What became of stored rows as one line: they were taken in."""
+    inside = {each.words for each in Fate}
+    rows = sum(line.rows for line in table.lines if line.words in inside)
+    lines = [line for line in table.lines if line.words not in inside]
+    return TableAccount(table.arrived, ordered([Line(Bucket.TAKEN_IN, STORED, rows), *lines]))
 
 
 def _with_words(table: TableAccount) -> TableAccount:

@@ -48,6 +48,9 @@ class Fate(Enum):
     UNPUBLISHED_SCHOOL = Bucket.OUTSIDE_SCOPE, "school of a phase that is not published"
     OUTSIDE_APPROVAL = Bucket.OUTSIDE_APPROVAL, "outside the school's approval as known now"
     REPLACED = Bucket.REPLACED, "a later batch brought it again"
+    REGISTERS = Bucket.REPLACED, "the school shares registers of that day, which say more"
+    LATE = Bucket.OUTSIDE_DATES, "a correction that came too long after the day"
+    NO_COUNTS = Bucket.ORPHAN, "pupils on roll on a day without counts"
     WITHDRAWN = Bucket.WITHDRAWN, "both marks blank: the day's marks are withdrawn"
     NO_RECORD = Bucket.ORPHAN, "pupil without a record at the school"
     AGE = Bucket.OUTSIDE_SCOPE, "pupil not of a published age"
@@ -150,6 +153,14 @@ class BatchArrivals:
 
 
 @dataclass(frozen=True)
+class CountArrivals:
+    """The same of a batch of a school that shares numbers of pupils."""
+
+    counts: Mapping[str, int]
+    on_roll: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class BatchRows:
     """What arrived in one batch, or in several that are told together.
 
@@ -183,6 +194,9 @@ class TrueAccount:
     sessions: SessionAccount
     batches: tuple[BatchRows, ...]
     """In the order in which they were received."""
+    counts: TableAccount | None = None
+    on_roll: TableAccount | None = None
+    """Rows of schools that share numbers of pupils; None where there are none."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -197,3 +211,5 @@ class RunAccount:
     pupils: TableAccount
     sessions: SessionAccount | None
     batches: tuple[BatchRows, ...]
+    counts: TableAccount | None = None
+    on_roll: TableAccount | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from publisher.model.accounting import BatchArrivals
+from publisher.model.accounting import BatchArrivals, CountArrivals
 
 
 @dataclass(frozen=True)
@@ -60,3 +60,5 @@ class Snapshot:
     counts: tuple[Path, ...] = ()
     count_days: tuple[Path, ...] = ()
     on_roll: tuple[Path, ...] = ()
+    count_arrivals: tuple[CountArrivals, ...] = ()
+    """As `arrivals`, of batches of counts."""

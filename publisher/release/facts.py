@@ -71,6 +71,8 @@ def account_facts(account: RunAccount | None) -> dict[str, Any] | None:
         "marks": _broken_down(account.marks),
         "pupils": _broken_down(account.pupils),
         "sessions": asdict(account.sessions) if account.sessions else None,
+        "counts": _broken_down(account.counts) if account.counts else None,
+        "on_roll": _broken_down(account.on_roll) if account.on_roll else None,
         "batches": [
             {
                 "names": list(each.names),

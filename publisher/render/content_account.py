@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from publisher.model.accounting import BatchRows, Bucket, RunAccount, SessionAccount, TableAccount
@@ -25,6 +26,8 @@ class AccountOfRows:
     pupils: Table
     sessions: str
     batches: Table
+    counts: tuple[Table, ...]
+    """Of schools that share numbers of pupils, if there are any."""
 
 
 def account_of_rows(account: RunAccount) -> AccountOfRows:
@@ -38,7 +41,15 @@ def account_of_rows(account: RunAccount) -> AccountOfRows:
             ("Batch", "Arrived", *(capitalised(bucket) for bucket in _AT_THE_DOOR)),
             (_batch(each) for each in account.batches),
         ),
+        counts=tuple(_counts(account)),
     )
+
+
+def _counts(account: RunAccount) -> Iterator[Table]:
+    tables = {"counts": account.counts, "pupils on roll": account.on_roll}
+    for name, table in tables.items():
+        if table is not None:
+            yield _table(f"Rows of {name}, of schools that share numbers of pupils only", table)
 
 
 def _table(caption: str, account: TableAccount) -> Table:

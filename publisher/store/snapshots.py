@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher.errors import StoreProblem
-from publisher.model.accounting import BatchArrivals
+from publisher.model.accounting import BatchArrivals, CountArrivals
 from publisher.model.tables import Snapshot
 from publisher.store.contents import Contents, Layer, Version
 from publisher.store.manifests import (
@@ -51,6 +51,7 @@ def snapshot_at(contents: Contents, moment: datetime) -> Snapshot:
         counts=tuple(path / "counts.parquet" for path, _ in counts),
         count_days=tuple(path / "count_days.parquet" for path, _ in counts),
         on_roll=tuple(path / "on_roll.parquet" for path, _ in counts),
+        count_arrivals=tuple(CountArrivals(each.counts, each.on_roll) for _, each in counts),
     )
 
 

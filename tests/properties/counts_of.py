@@ -16,7 +16,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from publisher.model.accounting import CountArrivals
 from publisher.model.counts import COUNT_DAYS_SCHEMA, COUNTS_SCHEMA, ON_ROLL_SCHEMA, RECEIVED
+from publisher.model.intake import STORED
 from publisher.model.tables import Snapshot
 from publisher.reference.codes import UNKNOWN_CODE, register_codes
 from tests.properties.feed_folder import write_feed
@@ -108,6 +110,7 @@ def with_counts(snapshot: Snapshot, statements: list[Stated], folder: Path) -> S
     """The snapshot with counts beside its marks; one file of each kind for each batch."""
     folder.mkdir(parents=True, exist_ok=True)
     paths: dict[str, list[Path]] = {"counts": [], "count_days": [], "on_roll": []}
+    arrivals = []
     for number, received in enumerate(sorted({each.received for each in statements})):
         here = [each for each in statements if each.received == received]
         tables = {
@@ -121,10 +124,13 @@ def with_counts(snapshot: Snapshot, statements: list[Stated], folder: Path) -> S
                 [(e.urn, e.date, year, n) for e in here for year, n in e.on_roll.items()],
             ),
         }
+        stored = ({STORED: len(tables[name][1])} for name in ("counts", "on_roll"))
+        arrivals.append(CountArrivals(*stored))
         for name, (schema, rows) in tables.items():
             path = folder / f"{name}-{number}.parquet"
             paths[name].append(_write(path, schema, rows, received))
-    return replace(snapshot, **{name: tuple(files) for name, files in paths.items()})
+    files = {name: tuple(each) for name, each in paths.items()}
+    return replace(snapshot, **files, count_arrivals=tuple(arrivals))
 
 
 def _rows(statement: Stated) -> list[tuple[object, ...]]:

@@ -122,6 +122,17 @@ def test_the_release_says_how_schools_share(releases):
         assert "shared only how many pupils" not in before
 
 
+def test_the_account_has_the_rows_of_both_kinds(releases):
+    manifest = json.loads((releases["mixed"] / "release.json").read_text(encoding="utf-8"))
+    for table in ("marks", "pupils", "counts", "on_roll"):
+        account = manifest["account_of_rows"][table]
+        assert sum(account["buckets"].values()) == account["arrived"] > 0
+    page = (releases["mixed"] / "review" / "index.html").read_text(encoding="utf-8")
+    assert "Rows of counts, of schools that share numbers of pupils only" in page
+    before = (releases["registers"] / "review" / "index.html").read_text(encoding="utf-8")
+    assert "Rows of counts" not in before
+
+
 def test_every_check_of_the_outputs_ran_and_passed(releases):
     manifest = json.loads((releases["mixed"] / "release.json").read_text(encoding="utf-8"))
     critical = [e for e in manifest["checks"]["not_passed"] if e["severity"] == "critical"]

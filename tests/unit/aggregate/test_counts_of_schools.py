@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from publisher.aggregate.aggregate import count
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.catalogue import CATALOGUE
 from publisher.errors import StoreProblem
+from publisher.model.accounting import CountArrivals, Fate, TableAccount
+from publisher.model.intake import STORED
 from publisher.model.progress import Silent
 from publisher.model.stages import Supply, TrueCells
 from publisher.model.time import IsoWeek
@@ -113,4 +116,47 @@ def test_counts_that_the_list_of_school_days_does_not_explain_stop_the_run(
     pq.write_table(days.slice(0, 0), snapshot.count_days[0])
     settings = EngineSettings(memory_limit="500MB", threads=1), MethodSettings()
     with pytest.raises(StoreProblem, match="list of school-days does not explain"):
+        count(snapshot, WEEK, CATALOGUE, *settings, Silent())
+
+
+def _fates(account: TableAccount | None) -> dict[str, int]:
+    assert account is not None
+    return {line.words: line.rows for line in account.lines}
+
+
+def test_every_row_of_counts_is_in_one_bucket(tmp_path: Path) -> None:
+    mixed = {("AM", "/", 1): 20, ("AM", "/", 0): 7, ("AM", "Ω", 2): 1, ("PM", "I", 11): 3}
+    statements = (
+        _stated({("AM", "/", 5): 9}, {5: 30, 12: 9}),
+        _stated(mixed, {5: 30}, received=RECEIVED + timedelta(days=1)),
+        _stated({("AM", "/", 5): 9}, received=RECEIVED + timedelta(days=60)),
+        replace(_stated({("AM", "/", 5): 9}), date=MONDAY - timedelta(days=300)),
+        replace(_stated({("AM", "/", 5): 9}), date=MONDAY + timedelta(days=5)),
+        replace(_stated({("AM", "/", 5): 9}), urn=3),
+        replace(_stated({("AM", "/", 5): 9}), urn=2),
+    )
+    account = _counted(tmp_path, *statements).account
+    assert account is not None
+    assert _fates(account.counts) == {
+        Fate.COUNTED.words: 2,
+        Fate.REPLACED.words: 1,
+        Fate.REGISTERS.words: 1,
+        Fate.BEFORE_SERIES.words: 1,
+        Fate.LATE.words: 1,
+        Fate.AFTER_WEEK.words: 1,
+        Fate.NOT_IN_REGISTER.words: 1,
+        Fate.AGE.words: 1,
+        Fate.UNKNOWN_CODE.words: 1,
+    }
+    assert _fates(account.on_roll) == {Fate.REPLACED.words: 2, Fate.COUNTED.words: 1}
+
+
+def test_a_count_that_is_gone_stops_the_run(tmp_path: Path) -> None:
+    feed = Feed((School(1, DARLINGTON, "Primary"),), (Approval(1, MONDAY),), (), (), ())
+    snapshot = with_counts(
+        snapshot_of(feed, tmp_path, AS_OF), [_stated({("AM", "/", 5): 20})], tmp_path / "counts"
+    )
+    snapshot = replace(snapshot, count_arrivals=(CountArrivals({STORED: 2}, {}),))
+    settings = EngineSettings(memory_limit="500MB", threads=1), MethodSettings()
+    with pytest.raises(StoreProblem, match="as many rows of counts"):
         count(snapshot, WEEK, CATALOGUE, *settings, Silent())
