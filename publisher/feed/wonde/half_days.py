@@ -7,7 +7,7 @@ nothing about is looked up in what was pulled earlier; a half that nobody knows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from publisher.feed.wonde.codes import CodeLists
@@ -106,19 +106,13 @@ class HalfDays:
     def paired(self, earlier: Halves) -> Iterator[tuple[Day, object, object]]:
         """Each day with its morning and afternoon; `earlier` knows the missing halves."""
         for each in self.days:
-            am, pm = (
-                None
-                if (each, half) in self.deleted
-                else self.halves.get((each, half), earlier.get((each, half)))
-                for half in (0, 1)
-            )
+            am, pm = (self._half_or(earlier, (each, half)) for half in (0, 1))
             yield each, am, pm
 
-
-def sessions_of(records: Iterable[Record], school: str, into: HalfDays) -> None:
-    """Take in all sessions of a school."""
-    for record in records:
-        into.add_session(school, record)
+    def _half_or(self, earlier: Halves, which: Half) -> object:
+        if which in self.halves:
+            return self.halves[which]
+        return None if which in self.deleted else earlier.get(which)
 
 
 def touched_day(school: str, record: Record) -> Day | None:

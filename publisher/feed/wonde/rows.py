@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from publisher.feed.wonde.schools import School
 from publisher.feed.wonde.students import student_row
 from publisher.reference.years import SEPTEMBER
 
-_ROWS_AT_A_TIME = 50_000
+_ENOUGH_ROWS = 2_000
+"""Small schools share a piece; a fortnight of a usual school is one of its own."""
 _FRIDAY = 5
 
 Schools = Mapping[str, School]
@@ -28,32 +29,41 @@ def student_chunks(records: Iterable[tuple[str, Placed]], schools: Schools) -> I
     """Pieces of `pupils`, a page at a time; `records` are (school id, (place, record))."""
     for file, group in groupby(records, key=lambda each: _file(each[1][0])):
         rows = [student_row(record, schools.get(school)) for school, (_, record) in group]
-        yield table_chunk("pupils", file, 1, rows)
+        yield table_chunk("pupils", file, rows)
 
 
 def mark_chunks(
     days: HalfDays, earlier: Halves, schools: Schools, upns: Upns, received: datetime
 ) -> Iterator[Chunk]:
-    """Pieces of `marks`, a school at a time: days in pairs, then days of deleted students."""
+    """Pieces of `marks`, school by school: days in pairs, then days of deleted students."""
+
+    def upn(student: Student) -> object:
+        return upns(student) or days.students_deleted.get(student)
+
     paired = ((each, am, pm) for each, am, pm in days.paired(earlier))
+    rows: list[Record] = []
+    labels: list[str] = []
     for school, group in groupby((*paired, *_withdrawn(days, received)), lambda row: row[0][0]):
         known = schools.get(school)
-        rows = ({"urn": None if known is None else known.urn, **_row(*row, upns)} for row in group)
-        name = f"attendance of {'an unknown school' if known is None else known.label}"
-        yield from _pieces("marks", name, rows)
+        urn = None if known is None else known.urn
+        labels.append("an unknown school" if known is None else known.label)
+        rows += ({"urn": urn, **_row(*row, upn)} for row in group)
+        if len(rows) >= _ENOUGH_ROWS:
+            yield _marks(labels, rows)
+            rows, labels = [], []
+    if rows:
+        yield _marks(labels, rows)
 
 
-def table_chunk(table: str, file: str, first_row: int, rows: Sequence[Record]) -> Chunk:
+def _marks(labels: Sequence[str], rows: Sequence[Record]) -> Chunk:
+    between = labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}"
+    return table_chunk("marks", f"attendance of {between}", rows)
+
+
+def table_chunk(table: str, file: str, rows: Sequence[Record]) -> Chunk:
     """Rows as a piece of a table, its columns encoded."""
     columns = {name: _encoded([row[name] for row in rows]) for name in columns_read(table)}
-    return Chunk(file, first_row, len(rows), columns)
-
-
-def _pieces(table: str, file: str, rows: Iterator[Record]) -> Iterator[Chunk]:
-    first = 1
-    while piece := list(islice(rows, _ROWS_AT_A_TIME)):
-        yield table_chunk(table, file, first, piece)
-        first += len(piece)
+    return Chunk(file, 1, len(rows), columns)
 
 
 def _row(which: Day, am: object, pm: object, upns: Upns) -> Record:

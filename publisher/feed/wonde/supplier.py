@@ -194,7 +194,7 @@ class _Asking:
             return
         pulled = pull_school(self._supplier, school, state.asked_until, self._received)
         if pulled is None:
-            self._end(school, state, school.shares(self._today, self._today))
+            self._end(school, state, news=school.shares(self._today, self._today))
             return
         self.pulls.append(pulled)
         self._note(school, self._until)
@@ -204,7 +204,7 @@ class _Asking:
         for school_id in sorted(self._known.schools.keys() - set(listed)):
             state = self._known.schools[school_id]
             school = school_of((f"schools of an earlier pull, {school_id}", state.listed))
-            self._end(school, state, state.ended is None)
+            self._end(school, state, news=True)
 
     @property
     def _today(self) -> date:
@@ -215,12 +215,12 @@ class _Asking:
         listed = record_of(school)
         self.states[school.id] = SchoolState(listed=listed, asked_until=asked_until)
 
-    def _end(self, school: School, state: SchoolState, news: bool) -> None:
+    def _end(self, school: School, state: SchoolState, *, news: bool) -> None:
         ended = state.ended or self._today
         self.schools.append(school.closed(ended))
         self.states[school.id] = SchoolState(
             listed=record_of(school), asked_until=state.asked_until, ended=ended
         )
-        if news:
+        if news and state.ended is None:
             words = "is shared by the supplier no more: nothing of it was taken; its approval ends"
             self.revoked.append(RowRefusal("approvals", school.label, "approved_to", words))
