@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from publisher.errors import BatchRefused, CouldNotRun, FeedProblem, PublisherError, UsageProblem
@@ -202,7 +203,7 @@ def test_a_missing_page_refuses_the_pull(town: Town):
         return Reply(404) if gone else None
 
     town.supplier.faults.append(fault)
-    with pytest.raises(BatchRefused, match="school 100001: the supplier has the school, but not"):
+    with pytest.raises(BatchRefused, match="school 100001: page 2 of one of its lists is missing"):
         town.ingest()
     check_nothing_stored(town)
 
@@ -278,7 +279,7 @@ def test_a_school_that_withdraws_in_the_middle_is_left_out_whole_and_reported(to
     assert marks(town.store) == {each: mark for each, mark in WHOLE.items() if each != ELSEWHERE}
     assert report.batches[0].account.pupils.stored == 2, "nothing of the school, pupils either"
     (refusal,) = report.refusals
-    assert (refusal.place, refusal.column) == ("school 100002", "approved_to")
+    assert (refusal.place, refusal.column) == ("school 100002", "access")
     assert "nothing of it was taken" in refusal.words
     approvals = town.pull().registers.approvals.to_pylist()
     assert {row["urn"]: str(row["approved_to"]) for row in approvals} == {
@@ -286,6 +287,22 @@ def test_a_school_that_withdraws_in_the_middle_is_left_out_whole_and_reported(to
         100002: "2025-11-06",
     }
     assert town.known_schools() == ["A1"]
+
+
+def test_a_school_without_the_scope_of_a_list_waits_and_the_others_do_not(town: Town):
+    town.supplier.faults.append(times(1, "A2/deletions", Reply(403)))
+    report = town.ingest()
+    assert ELSEWHERE not in marks(town.store)
+    (refusal,) = report.refusals
+    assert refusal.place == "school 100002"
+    assert "without one of the lists" in refusal.words
+    approvals = town.store.snapshot().approvals
+    ended = duckdb.sql(f"select urn from '{approvals}' where approved_to is not null").fetchall()
+    assert ended == []
+    assert town.known_schools() == ["A1"]
+    town.supplier.clock += timedelta(hours=1)
+    assert town.ingest().refusals == ()
+    assert marks(town.store) == WHOLE
 
 
 def test_a_withdrawal_is_reported_once_and_a_return_brings_everything(

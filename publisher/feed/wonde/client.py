@@ -38,6 +38,11 @@ _LATER = "Nothing of this pull was stored. Run the same command again later."
 class NoAccess(Exception):
     """The supplier does not give this, or gives it no more (403, 404, 410)."""
 
+    def __init__(self, page: int = 1) -> None:
+        """`page` of a list, counted from 1, was not given."""
+        super().__init__(page)
+        self.page = page
+
 
 class SupplierClient:
     """One connection to one supplier."""

@@ -63,7 +63,10 @@ class Supplier:
             "Nothing of this pull was stored. Run the same command again later.",
         )
         for _ in range(self._client.settings.attempts):
-            body = self._client.get(target)
+            try:
+                body = self._client.get(target)
+            except NoAccess:
+                raise NoAccess(number) from None
             try:
                 page = read_page(body, name)
             except BatchRefused as refused:  # perhaps cut short on the way

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -46,10 +47,17 @@ class SchoolPull:
         return not self.pupils and not self.marks
 
 
+class NotTaken(StrEnum):
+    """Why nothing of a school was taken."""
+
+    WITHDRAWN = "is shared by the supplier no more: nothing of it was taken; its approval ends"
+    WITHOUT_SCOPE = "is shared without one of the lists that are needed: nothing of it was taken"
+
+
 def pull_school(
     supplier: Supplier, school: School, since: datetime | None, received: datetime
-) -> SchoolPull | None:
-    """What has changed at a school since `since` (None: everything); None if it is not shared.
+) -> SchoolPull | NotTaken:
+    """What has changed at a school since `since` (None: everything), or why it was left out.
 
     Raises:
         BatchRefused: a page is broken or missing.
@@ -57,13 +65,15 @@ def pull_school(
     """
     try:
         return _Pulling(supplier, school, since).finish(received)
-    except NoAccess:
-        if supplier.school_is_shared(school.id):
-            raise BatchRefused(
-                f"{school.label}: the supplier has the school, but not all of its pages",
-                "Nothing of this pull was stored. Run the same command again later.",
-            ) from None
-        return None
+    except NoAccess as ended:
+        if not supplier.school_is_shared(school.id):
+            return NotTaken.WITHDRAWN
+        if ended.page == 1:
+            return NotTaken.WITHOUT_SCOPE
+        raise BatchRefused(
+            f"{school.label}: page {ended.page} of one of its lists is missing",
+            "Nothing of this pull was stored. Run the same command again later.",
+        ) from None
 
 
 def summed(accounts: Iterable[RowAccount]) -> RowAccount:

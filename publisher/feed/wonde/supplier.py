@@ -19,7 +19,7 @@ from publisher.feed.wonde.client import TOKEN_VARIABLE, NoAccess, Sleep, Supplie
 from publisher.feed.wonde.intake import WondeRegisters, wonde_registers
 from publisher.feed.wonde.listing import Supplier
 from publisher.feed.wonde.pages import Placed
-from publisher.feed.wonde.pull import SchoolPull, pull_school, summed
+from publisher.feed.wonde.pull import NotTaken, SchoolPull, pull_school, summed
 from publisher.feed.wonde.schools import School, record_of, school_of
 from publisher.feed.wonde.state import SchoolState, SupplierState, read_state, write_state
 from publisher.feed.wonde.values import LONDON
@@ -70,7 +70,7 @@ class SupplierFeed:
     """A supplier that has been asked: one batch, or none if nothing had changed."""
 
     pulled: Pulled
-    revoked: tuple[RowRefusal, ...]
+    not_taken: tuple[RowRefusal, ...]
     address: str
     store: Path
     state: SupplierState
@@ -84,8 +84,8 @@ class SupplierFeed:
 
     @property
     def refusals(self) -> tuple[RowRefusal, ...]:
-        """What could not be understood, and the schools that are shared no more."""
-        return (*self.pulled.known.refusals, *self.revoked)
+        """What could not be understood, and the schools of which nothing was taken."""
+        return (*self.pulled.known.refusals, *self.not_taken)
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -154,7 +154,7 @@ def _pull(
     identity = BatchIdentity(f"{received:%Y-%m-%dT%H%M}", received, _digest(asking.pulls))
     pulled = Pulled(identity, tuple(asking.pulls), registers, settings)
     state = SupplierState(schools=asking.states)
-    return SupplierFeed(pulled, tuple(asking.revoked), address, store, state)
+    return SupplierFeed(pulled, tuple(asking.not_taken), address, store, state)
 
 
 def _registers(supplier: Supplier, kind: str) -> list[Placed]:
@@ -183,7 +183,7 @@ class _Asking:
         self.pulls: list[SchoolPull] = []
         self.schools: list[School] = []
         self.states: dict[str, SchoolState] = {}
-        self.revoked: list[RowRefusal] = []
+        self.not_taken: list[RowRefusal] = []
 
     def ask(self, school: School) -> None:
         """Pull a school whose approval may cover a day that is not pulled yet."""
@@ -193,11 +193,14 @@ class _Asking:
             self._note(school, state.asked_until)
             return
         pulled = pull_school(self._supplier, school, state.asked_until, self._received)
-        if pulled is None:
+        if isinstance(pulled, SchoolPull):
+            self.pulls.append(pulled)
+            self._note(school, self._until)
+        elif pulled is NotTaken.WITHDRAWN:
             self._end(school, state, news=school.shares(self._today, self._today))
-            return
-        self.pulls.append(pulled)
-        self._note(school, self._until)
+        else:
+            self._note(school, state.asked_until)
+            self._report(school, pulled)
 
     def keep_unlisted(self, listed: Iterable[str]) -> None:
         """Keep in the registers what the supplier lists no more; sharing has ended."""
@@ -222,5 +225,7 @@ class _Asking:
             listed=record_of(school), asked_until=state.asked_until, ended=ended
         )
         if news and state.ended is None:
-            words = "is shared by the supplier no more: nothing of it was taken; its approval ends"
-            self.revoked.append(RowRefusal("approvals", school.label, "approved_to", words))
+            self._report(school, NotTaken.WITHDRAWN)
+
+    def _report(self, school: School, words: NotTaken) -> None:
+        self.not_taken.append(RowRefusal("approvals", school.label, "access", words))
