@@ -14,6 +14,7 @@ from publisher.feed.intake import open_feed
 from publisher.feed.pilot.intake import PilotFeed, open_pilot_feed
 from publisher.feed.pseudonym import PseudonymKey, load_key
 from publisher.feed.wonde.sources import open_wonde
+from publisher.model.erasure import KeptOut
 from publisher.model.intake import BatchFate, BatchOutcome, IngestReport
 from publisher.model.progress import Progress
 from publisher.store.store import Store
@@ -36,8 +37,8 @@ def ingest(
         BatchRefused: a pull from a supplier is broken; nothing of it is stored.
         StoreProblem, CouldNotRun: the store cannot be written.
     """
-    take, feed = _adapter(config, str(source), feed_format, progress)
     store = Store(config.store, config.intake)
+    take, feed = _adapter(config, str(source), feed_format, store.kept_out(), progress)
     with store.writing() as writer:
         outcomes = tuple(_taken(take, folder, writer, progress) for folder in feed.folders)
         # Registers belong to batches: when every batch was refused there is nothing to describe.
@@ -47,7 +48,7 @@ def ingest(
 
 
 def _adapter(
-    config: Config, source: str, feed_format: str, progress: Progress
+    config: Config, source: str, feed_format: str, kept_out: KeptOut, progress: Progress
 ) -> tuple[TakeIn, Feed | PilotFeed]:
     """The feed, and what takes one of its batches into the store."""
     sharing = config.method.sharing
@@ -57,7 +58,7 @@ def _adapter(
     key = load_key(environ, config.key_file)
     feed: Feed
     if feed_format == "wonde":
-        feed = open_wonde(source, config.feed, sharing, config.store, progress)
+        feed = open_wonde(source, config.feed, sharing, config.store, kept_out, progress)
     else:
         feed = open_feed(Path(source), config.feed, sharing)
     return partial(_take_in, feed, key), feed

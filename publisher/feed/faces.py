@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from publisher.feed.pseudonym import PseudonymKey
+from publisher.model.erasure import KeptOut
 from publisher.model.intake import BatchOutcome, PreparedBatch, Registers, RowRefusal
 from publisher.model.progress import Progress
 
@@ -22,8 +23,10 @@ class ArrivedBatch(Protocol):
     def sha256(self) -> str:
         """Tells whether the same batch is stored already."""
 
-    def prepare(self, key: PseudonymKey, progress: Progress) -> PreparedBatch:
-        """Validate and pseudonymise the batch.
+    def prepare(
+        self, key: PseudonymKey, progress: Progress, kept_out: KeptOut | None = None
+    ) -> PreparedBatch:
+        """Validate and pseudonymise the batch; leave out whom `kept_out` names.
 
         Raises:
             BatchRefused: it is broken; nothing of it may be stored.

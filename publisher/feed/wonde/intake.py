@@ -30,8 +30,10 @@ from publisher.feed.wonde.lookup import Memory, code_lists, earlier_halves, half
 from publisher.feed.wonde.pages import Placed
 from publisher.feed.wonde.rows import Schools, mark_chunks, student_chunks
 from publisher.feed.wonde.schools import School, register_rows, school_of
+from publisher.model.erasure import KeptOut
 from publisher.model.intake import BatchOutcome, PreparedBatch, Registers, RowRefusal
 from publisher.model.progress import Progress
+from publisher.reference.sharing import SharingRule, days_shared
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,10 +43,11 @@ class WondeRegisters:
     registers: Registers
     refusals: tuple[RowRefusal, ...]
     schools: Schools
+    sharing: SharingRule
 
-    def admission(self, received: datetime) -> Admission:
+    def admission(self, received: datetime, kept_out: KeptOut | None) -> Admission:
         """What the rows of a pull received at this moment are judged against."""
-        return Admission(self._urns, self._approvals, received)
+        return Admission(self._urns, self._approvals, received, kept_out or KeptOut())
 
     @cached_property
     def _urns(self) -> Int32:
@@ -52,18 +55,21 @@ class WondeRegisters:
 
     @cached_property
     def _approvals(self) -> Approvals:
-        return Approvals(self.registers.approvals, self._urns)
+        shared = days_shared(self.registers.approvals, self._urns.tolist(), self.sharing)
+        return Approvals(shared, self._urns)
 
 
-def wonde_registers(schools: Sequence[School], census: Sequence[Placed]) -> WondeRegisters:
-    """Understand the schools that a supplier lists.
+def wonde_registers(
+    schools: Sequence[School], census: Sequence[Placed], sharing: SharingRule
+) -> WondeRegisters:
+    """Understand the schools that a supplier lists; `sharing` says what an approval means.
 
     Raises:
         FeedProblem: not one can be understood.
     """
     rows = register_rows(schools, census)
     registers, refusals = understood_registers(lambda table: rows[table])
-    return WondeRegisters(registers, refusals, {each.id: each for each in schools})
+    return WondeRegisters(registers, refusals, {each.id: each for each in schools}, sharing)
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,8 +108,12 @@ class FolderFeed:
         """A folder remembers nothing."""
 
 
-def open_folder(source: Path, settings: FeedSettings) -> FolderFeed:
+def open_folder(
+    source: Path, settings: FeedSettings, sharing: SharingRule | None = None
+) -> FolderFeed:
     """Read the registers of a folder of pulls.
+
+    `sharing` says what an approval means; without it, approvals always bind.
 
     Raises:
         FeedProblem: there is no such folder, no pull, or a register that cannot be read.
@@ -114,7 +124,8 @@ def open_folder(source: Path, settings: FeedSettings) -> FolderFeed:
         schools, census = _schools(pulls), _newest(pulls, "census")
     except BatchRefused as refused:
         raise FeedProblem(refused.found, refused.advice) from None
-    return FolderFeed(wonde_registers(schools, census), not_read, folders, settings)
+    known = wonde_registers(schools, census, sharing or SharingRule())
+    return FolderFeed(known, not_read, folders, settings)
 
 
 def _schools(pulls: Sequence[Pull]) -> list[School]:
@@ -162,8 +173,10 @@ class ArrivedPull:
         """
         return self.pull.sha256
 
-    def prepare(self, key: PseudonymKey, progress: Progress) -> PreparedBatch:
-        """Read, pair, validate and pseudonymise the pull.
+    def prepare(
+        self, key: PseudonymKey, progress: Progress, kept_out: KeptOut | None = None
+    ) -> PreparedBatch:
+        """Read, pair, validate and pseudonymise the pull; leave out whom `kept_out` names.
 
         Raises:
             BatchRefused: a page is broken or missing.
@@ -185,7 +198,7 @@ class ArrivedPull:
                 BatchIdentity(self.name, self.pull.received, self.sha256),
                 self._students(schools),
                 marks,
-                self.feed.known.admission(self.pull.received),
+                self.feed.known.admission(self.pull.received, kept_out),
                 key,
                 self.feed.settings,
                 sessions=days.account,

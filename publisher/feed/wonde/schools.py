@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from publisher.feed import values
 from publisher.feed.registers import PlacedRow
 from publisher.feed.wonde.pages import Placed, Record
 from publisher.feed.wonde.values import day, identifier, scalar
@@ -32,6 +33,14 @@ class School:
         return self.columns["urn"]
 
     @property
+    def number(self) -> int | None:
+        """The URN as a number; None if it is none."""
+        try:
+            return values.urn(self.urn)
+        except ValueError:
+            return None
+
+    @property
     def la_code(self) -> object:
         """As the supplier writes it."""
         return self.columns["la_code"]
@@ -40,14 +49,6 @@ class School:
     def label(self) -> str:
         """The school in words."""
         return f"school {self.urn}" if str(self.urn).isdecimal() else "a school without a URN"
-
-    def shares(self, since: date | None, until: date) -> bool:
-        """Whether an approval may cover a day from `since` (None: ever) to `until`."""
-        return any(
-            (not isinstance(first, date) or first <= until)
-            and (since is None or not isinstance(last, date) or last >= since)
-            for first, last in self.approvals
-        )
 
     def closed(self, on: date) -> School:
         """The school when its sharing ended: no approval covers `on` or a later day."""

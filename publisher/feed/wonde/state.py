@@ -7,12 +7,14 @@ along, and is written only after the batch. It names schools, never pupils.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from publisher.errors import CouldNotRun
+from publisher.feed.wonde.schools import school_of
 
 STATE_FILE = "suppliers.json"
 
@@ -25,6 +27,8 @@ class SchoolState(BaseModel):
     listed: dict[str, object]
     """As the supplier last listed it."""
     asked_until: datetime | None = None
+    shared: tuple[tuple[date, date], ...] = ()
+    """First and last days on which it was shared, as the last pull of it saw them."""
     ended: date | None = None
     """The day of the pull that first found that the supplier gives it no more."""
 
@@ -35,6 +39,9 @@ class SupplierState(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schools: dict[str, SchoolState] = {}
+
+
+_Schools = dict[str, SchoolState]
 
 
 class _StateFile(BaseModel):
@@ -59,8 +66,11 @@ def write_state(store: Path, address: str, state: SupplierState) -> None:
         CouldNotRun: it cannot be written.
     """
     path = store / STATE_FILE
-    known = _read(path)
-    whole = _StateFile(suppliers={**known.suppliers, address: state})
+    _write(path, {**_read(path).suppliers, address: state})
+
+
+def _write(path: Path, suppliers: dict[str, SupplierState]) -> None:
+    whole = _StateFile(suppliers=suppliers)
     unfinished = path.with_name(f".unfinished-{path.name}")
     try:
         with unfinished.open("w", encoding="utf-8") as file:
@@ -71,8 +81,51 @@ def write_state(store: Path, address: str, state: SupplierState) -> None:
     except OSError as error:
         raise CouldNotRun(
             f"{path.name} of the store cannot be written: {error.strerror}",
-            "What was pulled is stored; the next pull brings it once more, which changes nothing.",
+            "What was stored stays. Make room, and run the same command again.",
         ) from None
+
+
+def forget_school(store: Path, urn: int) -> None:
+    """Have no supplier's memory name this school.
+
+    Raises:
+        CouldNotRun: the file cannot be understood or written.
+    """
+    _change(
+        store,
+        lambda schools: {
+            each: state
+            for each, state in schools.items()
+            if school_of(("", state.listed)).number != urn
+        },
+    )
+
+
+def ask_for_everything(store: Path) -> None:
+    """Let the next pulls ask for everything; for when someone who was kept out may come in again.
+
+    Raises:
+        CouldNotRun: the file cannot be understood or written.
+    """
+    _change(
+        store,
+        lambda schools: {
+            each: state.model_copy(update={"asked_until": None}) for each, state in schools.items()
+        },
+    )
+
+
+def _change(store: Path, change: Callable[[_Schools], _Schools]) -> None:
+    path = store / STATE_FILE
+    if path.exists():
+        known = _read(path).suppliers
+        _write(
+            path,
+            {
+                address: SupplierState(schools=change(each.schools))
+                for address, each in known.items()
+            },
+        )
 
 
 def _read(path: Path) -> _StateFile:

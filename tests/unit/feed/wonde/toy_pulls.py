@@ -136,7 +136,7 @@ def ingest(feed: Feed, store: Store) -> IngestReport:
                 if writer.has(arrived.name, arrived.sha256):
                     outcomes.append(BatchOutcome(folder.name, BatchFate.ALREADY_STORED))
                     continue
-                batch = arrived.prepare(KEY, Silent())
+                batch = arrived.prepare(KEY, Silent(), writer.kept_out())
                 held_back = writer.add_batch(batch)
             except BatchRefused as refused:
                 outcomes.append(
