@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,113 +11,21 @@ import duckdb
 import pytest
 
 from publisher.errors import BatchRefused, CouldNotRun, FeedProblem, PublisherError, UsageProblem
-from publisher.feed.settings import FeedSettings, SupplierSettings
-from publisher.feed.wonde.state import STATE_FILE, read_state
-from publisher.feed.wonde.supplier import SupplierFeed, pull_from
-from publisher.model.intake import BatchFate, IngestReport
-from publisher.model.progress import Silent
-from publisher.store.store import Store
-from publisher.synthetic.suppliers.server import Query, Reply, Supplier, serving
+from publisher.feed.wonde.state import STATE_FILE
+from publisher.model.intake import BatchFate
+from publisher.synthetic.suppliers.server import Query, Reply
 from tests.unit.feed.wonde.toy_pulls import (
     FIRST,
     SECOND,
     THIRD,
     deletion,
-    ingest,
     marks,
     school,
     session,
-    student,
     whole_day,
     write_pull,
 )
-
-TOKEN = "tok-3f9a-canary"
-MONDAY, TUESDAY = "2025-11-03", "2025-11-04"
-ELSEWHERE = (100002, "S3", MONDAY)
-
-
-@dataclass
-class Town:
-    """A supplier with two schools, a store, and how long the client slept."""
-
-    folder: Path
-    store: Store
-    supplier: Supplier
-    address: str
-    slept: list[float] = field(default_factory=list)
-    per_page: int = 2
-
-    @property
-    def store_folder(self) -> Path:
-        return self.folder / "store"
-
-    def pull(self) -> SupplierFeed:
-        settings = FeedSettings(
-            unknown_code_percent=100, supplier=SupplierSettings(records_per_page=self.per_page)
-        )
-        return pull_from(
-            self.address, settings, self.store_folder, Silent(), sleep=self.slept.append
-        )
-
-    def ingest(self) -> IngestReport:
-        return ingest(self.pull(), self.store)
-
-    def known_schools(self) -> list[str]:
-        schools = read_state(self.store_folder, self.address).schools
-        return sorted(name for name, each in schools.items() if each.asked_until)
-
-    def advance(self, name: str) -> None:
-        """Let the pull of this name have happened, and its minute passed."""
-        moments = {path.name: moment for path, moment in zip(
-            self.supplier.catalogue._pulls, self.supplier.catalogue.moments, strict=True
-        )}  # fmt: skip
-        self.supplier.clock = moments[name] + timedelta(minutes=1)
-
-
-def write_town(source: Path) -> None:
-    write_pull(
-        source,
-        students=[student("S1"), student("S2"), student("S3", school="A2")],
-        attendance=[
-            *whole_day(),
-            *whole_day(student="S2"),
-            *whole_day(day=TUESDAY),
-            *whole_day(student="S3", school="A2"),
-        ],
-    )
-
-
-WHOLE = {
-    (100001, "S1", MONDAY): ("/", "\\"),
-    (100001, "S2", MONDAY): ("/", "\\"),
-    (100001, "S1", TUESDAY): ("/", "\\"),
-    ELSEWHERE: ("/", "\\"),
-}
-
-
-@pytest.fixture
-def open_town(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[Callable[[Path], object]], Town]]:
-    monkeypatch.setenv("PUBLISHER_SUPPLIER_TOKEN", TOKEN)
-    with ExitStack() as stack:
-
-        def build(write: Callable[[Path], object]) -> Town:
-            write_town(tmp_path / "pulls")
-            write(tmp_path / "pulls")
-            supplier = Supplier(tmp_path / "pulls", TOKEN)
-            address = stack.enter_context(serving(supplier))
-            town = Town(tmp_path, Store(tmp_path / "store"), supplier, address)
-            town.advance(FIRST)
-            return town
-
-        yield build
-
-
-@pytest.fixture
-def town(open_town: Callable[[Callable[[Path], object]], Town]) -> Town:
-    return open_town(lambda _source: None)
+from tests.unit.feed.wonde.toy_town import ELSEWHERE, MONDAY, TOKEN, TUESDAY, WHOLE, OpenTown, Town
 
 
 def times(count: int, part: str, reply: Reply) -> Callable[[str, Query], Reply | None]:
@@ -306,7 +212,7 @@ def test_a_school_without_the_scope_of_a_list_waits_and_the_others_do_not(town: 
 
 
 def test_a_withdrawal_is_reported_once_and_a_return_brings_everything(
-    open_town: Callable[[Callable[[Path], object]], Town],
+    open_town: OpenTown,
 ):
     town = open_town(lambda source: write_pull(source, SECOND, students=[]))
     town.supplier.faults.append(revoked("A2"))
@@ -321,7 +227,7 @@ def test_a_withdrawal_is_reported_once_and_a_return_brings_everything(
 
 
 def test_a_school_that_is_listed_no_more_keeps_its_place_in_the_register(
-    open_town: Callable[[Callable[[Path], object]], Town],
+    open_town: OpenTown,
 ):
     town = open_town(lambda source: write_pull(source, SECOND, schools=[school(1)]))
     town.ingest()
@@ -335,7 +241,7 @@ def test_a_school_that_is_listed_no_more_keeps_its_place_in_the_register(
 
 
 def test_a_school_without_an_approval_is_not_asked(
-    open_town: Callable[[Callable[[Path], object]], Town],
+    open_town: OpenTown,
 ):
     before = {"data": [{"approved_from": "2026-01-05", "approved_to": None}]}
     schools = [school(1), school(2, approvals=before)]
@@ -345,7 +251,7 @@ def test_a_school_without_an_approval_is_not_asked(
 
 
 def test_the_next_pull_asks_only_for_what_has_changed(
-    open_town: Callable[[Callable[[Path], object]], Town],
+    open_town: OpenTown,
 ):
     town = open_town(lambda source: write_pull(source, SECOND, attendance=[session("I", "AM")]))
     town.ingest()
@@ -364,9 +270,7 @@ def test_the_next_pull_asks_only_for_what_has_changed(
 
 
 @pytest.mark.parametrize("gone", [("AM",), ("AM", "PM")])
-def test_deleted_sessions_are_withdrawn(
-    open_town: Callable[[Callable[[Path], object]], Town], gone: tuple[str, ...]
-):
+def test_deleted_sessions_are_withdrawn(open_town: OpenTown, gone: tuple[str, ...]):
     deletions = [deletion(which) for which in gone]
     town = open_town(lambda source: write_pull(source, SECOND, deletions=deletions))
     town.ingest()
@@ -379,7 +283,7 @@ def test_deleted_sessions_are_withdrawn(
 
 
 def test_a_deleted_student_is_withdrawn_by_the_number_that_the_deletion_names(
-    open_town: Callable[[Callable[[Path], object]], Town],
+    open_town: OpenTown,
 ):
     gone = {"id": "S1", "type": "student", "school": "A1", "upn": "Z801200001001"}
     town = open_town(lambda source: write_pull(source, SECOND, deletions=[gone]))
@@ -465,9 +369,7 @@ def test_an_address_that_would_leak_is_refused(town: Town, address: str, words: 
     assert "secret" not in str(problem.value)
 
 
-def test_ten_pulls_end_as_one_pull_does(
-    open_town: Callable[[Callable[[Path], object]], Town], tmp_path: Path
-):
+def test_ten_pulls_end_as_one_pull_does(open_town: OpenTown, tmp_path: Path):
     def write(source: Path) -> None:
         write_pull(source, SECOND, attendance=[session("I", "PM"), *whole_day(day="2025-11-10")])
         write_pull(

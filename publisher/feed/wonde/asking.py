@@ -98,7 +98,9 @@ class Asking:
     def _since(self, state: SchoolState, shared: Spans) -> datetime | None:
         """From when on changes are asked for; None: everything."""
         asked = state.asked_until
-        if asked is None or opened(state.shared, shared, asked.astimezone(LONDON).date()):
+        if asked is None or asked > self._until:
+            return None  # the supplier's clock was wrong, then or now
+        if opened(state.shared, shared, asked.astimezone(LONDON).date()):
             return None  # of days that are shared only now, old records count too
         return asked
 

@@ -35,7 +35,7 @@ def spans_shared(school: School, rule: SharingRule) -> Spans:
 
 def touch(spans: Iterable[Span], since: date | None, until: date) -> bool:
     """Whether any day from `since` (None: ever) to `until` is in the spans."""
-    return any(first <= until and (since is None or last >= since) for first, last in spans)
+    return any(max(first, since or first) <= min(last, until) for first, last in spans)
 
 
 def opened(before: Spans, now: Spans, until: date) -> bool:
