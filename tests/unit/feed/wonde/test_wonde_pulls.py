@@ -294,3 +294,14 @@ def test_a_school_that_is_listed_no_more_keeps_its_days_and_its_approval_ends(
     assert str(approvals[100001]) == "2025-11-13"
     assert approvals[100002] is None
     assert len(feed.registers.schools) == 2
+
+
+def test_marks_that_wait_on_the_disk_are_the_same(source: Path, tmp_path: Path):
+    write_pull(source, attendance=[*whole_day(), *whole_day("I", "I", student="S2")])
+    stored = []
+    for rows in (1, 1_000):
+        store = Store(tmp_path / f"store-{rows}")
+        ingest_folder(source, store, FeedSettings(marks_in_memory=rows))
+        stored.append(tree(tmp_path / f"store-{rows}" / "batches"))
+    assert stored[0] == stored[1]
+    assert any(name.endswith("marks.parquet") for name in stored[0])
