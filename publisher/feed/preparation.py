@@ -8,9 +8,9 @@ from datetime import datetime
 
 from publisher.feed.admission import Admission
 from publisher.feed.chunks import Chunk
-from publisher.feed.marks import prepare_marks
+from publisher.feed.marks import PreparedMarks, prepare_marks
 from publisher.feed.pseudonym import PseudonymKey
-from publisher.feed.pupils import prepare_pupils
+from publisher.feed.pupils import PreparedPupils, prepare_pupils
 from publisher.feed.settings import FeedSettings
 from publisher.feed.upns import PupilNumbers
 from publisher.model.intake import BatchAccount, PreparedBatch, RowAccount
@@ -47,18 +47,6 @@ def prepare_batch(
     judged = prepare_marks(
         marks, admission, numbers, settings.unknown_code_percent, settings.marks_in_memory
     )
-    account = BatchAccount(
-        marks=judged.account,
-        pupils=records.account,
-        withdrawals=judged.withdrawals,
-        unknown_codes=judged.codes.unknown,
-        unknown_code_texts=judged.unknown_texts,
-        codes_out_of_date=judged.codes.out_of_date,
-        schools_refused=judged.schools_refused,
-        shared_numbers=records.shared_numbers,
-        unreadable_values=records.unreadable_values,
-        sessions=sessions,
-    )
     return PreparedBatch(
         name=batch.name,
         received=batch.received,
@@ -66,5 +54,22 @@ def prepare_batch(
         key_fingerprint=key.fingerprint,
         marks=judged.reader,
         pupils=records.table,
-        account=account,
+        account=_account(records, judged, sessions),
+    )
+
+
+def _account(
+    pupils: PreparedPupils, marks: PreparedMarks, sessions: RowAccount | None
+) -> BatchAccount:
+    return BatchAccount(
+        marks=marks.account,
+        pupils=pupils.account,
+        withdrawals=marks.withdrawals,
+        unknown_codes=marks.codes.unknown,
+        unknown_code_texts=marks.unknown_texts,
+        codes_out_of_date=marks.codes.out_of_date,
+        schools_refused=marks.schools_refused,
+        shared_numbers=pupils.shared_numbers,
+        unreadable_values=pupils.unreadable_values,
+        sessions=sessions,
     )
