@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from publisher.cli.words import ingest_as_json, ingest_in_words
 from publisher.feed.settings import FeedSettings
 from publisher.feed.wonde.intake import open_folder
+from publisher.model.accounting import Bucket, account_at_the_door
 from publisher.model.intake import BatchAccount, BatchFate
 from publisher.store.store import Store
 from tests.unit.feed.wonde.toy_pulls import (
@@ -244,6 +246,20 @@ def test_a_third_session_and_one_sent_twice_are_accounted_for(source: Path, stor
         "replaced by a later session of the same half day": 1,
         "neither morning nor afternoon": 2,
     }
+    assert account_at_the_door(account.buckets).buckets == {
+        Bucket.TAKEN_IN: 2,
+        Bucket.DUPLICATE: 1,
+        Bucket.REFUSED: 2,
+    }
+
+
+def test_the_account_of_sessions_is_told_in_words_and_in_figures(source: Path, store: Store):
+    write_pull(source, attendance=[*whole_day(), session("I", "AM"), session("I", "EVE")])
+    report = ingest_folder(source, store)
+    said = "sessions: 4 rows arrived = 2 taken in + 1 duplicate + 1 refused"
+    assert said in ingest_in_words(report)
+    told = ingest_as_json(report)["batches"][0]["buckets"]["sessions"]
+    assert told == {"taken in": 2, "duplicate": 1, "refused": 1}
 
 
 def test_rows_that_cannot_be_are_in_their_buckets(source: Path, store: Store):
