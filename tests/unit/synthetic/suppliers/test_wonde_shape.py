@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from publisher import pipeline
+from publisher import ingestion, pipeline
 from publisher.config import Config
 from publisher.errors import UsageProblem
 from publisher.model.progress import Silent
@@ -87,7 +87,7 @@ def test_both_shapes_leave_the_same_marks_and_dates_in_the_store(
 ):
     monkeypatch.setenv("PUBLISHER_KEY", "the key of a test, no secret")
     for form in ("tables", "wonde"):
-        report = pipeline.ingest(config(tmp_path / form), feeds / form, form, Silent())
+        report = ingestion.ingest(config(tmp_path / form), feeds / form, form, Silent())
         assert report.refused == ()
     for table, columns in (
         ("marks", "urn, pupil, date, am, pm"),
@@ -116,7 +116,7 @@ def test_the_whole_country_gives_the_same_data_sets_in_both_shapes(
             ("b", tmp_path / "wonde", "wonde"),
             ("c", address, "wonde"),
         ):
-            pipeline.ingest(config(tmp_path / name), source, form, Silent())
+            ingestion.ingest(config(tmp_path / name), source, form, Silent())
             made = pipeline.release(config(tmp_path / name), "2025-W37", None, Silent())
             data = made.folder / "public" / "data"
             found.append(
