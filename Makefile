@@ -6,12 +6,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SCALE  ?= 0.02
 FEED   := demo/feed
+WONDE  := demo/wonde
 KEY    := .publisher-key
 JOBS   ?= 2
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help release check test test-full bench bench-full lock clean
+.PHONY: help release demo-wonde check test test-full bench bench-full lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -19,6 +20,12 @@ help: ## what can be made
 release: $(VENV)/run.ready $(KEY) $(FEED)/schools.parquet ## set up, invent a small feed, ingest it, make a release
 	$(BIN)/publisher ingest $(FEED)
 	$(BIN)/publisher release
+
+demo-wonde: $(VENV)/run.ready $(KEY) ## the same from a supplier on this machine: invent, pull over HTTP, make a release
+	$(BIN)/publisher generate --supplier wonde --out $(WONDE)/pulls --scale 0.001 --from 2025-10-13 --batches 3
+	PUBLISHER_SUPPLIER_TOKEN=demonstration $(BIN)/python -m publisher.synthetic.suppliers.serve $(WONDE)/pulls \
+	  $(BIN)/publisher ingest {address} --format wonde --store $(WONDE)/store
+	$(BIN)/publisher release --store $(WONDE)/store --output $(WONDE)/output
 
 $(FEED)/schools.parquet: | $(VENV)/run.ready
 	$(BIN)/publisher generate --out $(FEED) --scale $(SCALE)

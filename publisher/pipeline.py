@@ -181,13 +181,16 @@ def _write(
 def _facts(
     config: Config, checked: CheckedCells, snapshot: Snapshot, coverage: Coverage
 ) -> dict[str, Any]:
-    folders = {"store", "output", "key_file", "templates", "expectations"}
+    """What decides the figures goes into the manifest: not folders, nor how a supplier is asked."""
+    folders = ("store", "output", "key_file", "templates", "expectations")
     return release_facts(
         checked,
         version=__version__,
         publication=config.publication.title,
         published_at=config.publication.published_at(checked.protected.scope.week).isoformat(),
-        settings=config.model_dump(mode="json", exclude=folders),
+        settings=config.model_dump(
+            mode="json", exclude={**dict.fromkeys(folders, True), "feed": {"supplier"}}
+        ),
         inputs=snapshot.inputs,
         sharing=coverage.sharing,
         supply=coverage.supply,

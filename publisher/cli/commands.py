@@ -28,10 +28,10 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--batches", type=int, default=None, help="In how many deliveries it arrives.")
 @click.option(
     "--supplier",
-    type=click.Choice(["tables", "pilot"]),
+    type=click.Choice(["tables", "wonde", "pilot"]),
     default="tables",
     show_default=True,
-    help="Shape that the feed has: the same schools in each.",
+    help="Shape that the feed has: the same schools in each; wonde only at small scale.",
 )
 @shared_options
 @click.pass_context
@@ -46,14 +46,12 @@ def generate(
 ) -> None:
     """Write an invented feed that looks like England; no pupil in it exists."""
     from publisher.synthetic.design import FeedDesign  # noqa: PLC0415  (slow to import)
-    from publisher.synthetic.generate import generate_feed  # noqa: PLC0415  (slow to import)
-    from publisher.synthetic.pilot import generate_pilot_feed  # noqa: PLC0415  (slow to import)
+    from publisher.synthetic.suppliers.shapes import generate_shaped  # noqa: PLC0415
 
     asked = shared(context, given)
     chosen = {name: value for name, value in given.items() if value is not None}
     design = FeedDesign(out=out, first_day=first.date(), last_day=last.date(), **chosen)
-    write = generate_pilot_feed if supplier == "pilot" else generate_feed
-    summary = write(design, console.progress())
+    summary = generate_shaped(supplier, design, console.progress())
     if asked.as_json:
         console.show_json(asdict(summary))
         return
@@ -62,12 +60,12 @@ def generate(
         f"records, {summary.marks:,} {'counts' if supplier == 'pilot' else 'marks'} in "
         f"{summary.batches} batches."
     )
-    shape = " --format pilot" if supplier == "pilot" else ""
-    console.show(f"Next: publisher ingest {out}{shape}")
+    form = "" if supplier == "tables" else f" --format {supplier}"
+    console.show(f"Next: publisher ingest {out}{form}")
 
 
 @click.command()
-@click.argument("feed", type=_FOLDER, required=False)
+@click.argument("feed", required=False)
 @click.option(
     "--format",
     "feed_format",
@@ -88,13 +86,16 @@ def generate(
 def ingest(
     context: click.Context,
     /,
-    feed: Path | None,
+    feed: str | None,
     feed_format: str,
     forget: str | None,
     lift: bool,
     **given: Any,
 ) -> None:
-    """Take the batches of FEED into the store: whole batches or nothing of them."""
+    """Take the batches of FEED into the store: whole batches or nothing of them.
+
+    FEED is a folder; with --format wonde it may be the address of a supplier.
+    """
     asked = shared(context, given)
     if forget is not None and feed is None:
         store_command.forget(asked, forget, lift=lift)

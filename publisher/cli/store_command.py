@@ -15,6 +15,7 @@ import click
 from publisher.cli import console
 from publisher.cli.options import Shared, shared, shared_options
 from publisher.errors import UsageProblem
+from publisher.model.erasure import ErasedKind
 
 if TYPE_CHECKING:
     from publisher.config import Config
@@ -50,6 +51,10 @@ def forget(asked: Shared, identifier: str, *, lift: bool) -> None:
     """Erase a school or a pupil, or lift an erasure; print the receipt."""
     from publisher.feed.identify import identified  # noqa: PLC0415  (slow to import)
     from publisher.feed.pseudonym import load_key  # noqa: PLC0415  (slow to import)
+    from publisher.feed.wonde.state import (  # noqa: PLC0415  (slow to import)
+        ask_for_everything,
+        forget_school,
+    )
 
     config = asked.load()
     if identifier == FROM_STANDARD_INPUT:
@@ -57,9 +62,13 @@ def forget(asked: Shared, identifier: str, *, lift: bool) -> None:
     who = identified(identifier, load_key(environ, config.key_file))
     with _existing(config).writing() as writer:
         if lift:
-            _show(asked, {"lifted": writer.lift(who)}, _lifted_in_words)
+            lifted = writer.lift(who)
+            ask_for_everything(config.store)
+            _show(asked, {"lifted": lifted}, _lifted_in_words)
         else:
             receipt = writer.erase(who)
+            if who.kind is ErasedKind.SCHOOL:
+                forget_school(config.store, who.number)
             _show(asked, receipt.model_dump(mode="json"), lambda _: receipt_in_words(receipt))
 
 

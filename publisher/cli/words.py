@@ -54,7 +54,7 @@ def _batch(outcome: BatchOutcome) -> Iterator[str]:
     elif outcome.account is not None:
         account = outcome.account
         yield f"{outcome.name}: {account.marks.stored:,} marks, {account.pupils.stored:,} pupils"
-        for table, rows in (("marks", account.marks), ("pupils", account.pupils)):
+        for table, rows in account.tables.items():
             yield f"    {table}: {_sum_in_words(account_at_the_door(rows.buckets))}"
             yield from left_out_in_words(table, rows)
         yield from _oddities(outcome)
@@ -101,7 +101,7 @@ def _buckets(outcome: BatchOutcome) -> dict[str, dict[str, int]] | None:
     """Table -> bucket -> rows of a batch that was stored."""
     if outcome.account is None:
         return None
-    tables = {"marks": outcome.account.marks, "pupils": outcome.account.pupils}
+    tables = outcome.account.tables
     accounts = {table: account_at_the_door(each.buckets) for table, each in tables.items()}
     return {
         table: {str(bucket): rows for bucket, rows in account.buckets.items()}

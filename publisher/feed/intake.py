@@ -1,11 +1,11 @@
 """A feed of the format `tables`: its registers, and its batches one by one.
 
-Another format becomes another class with the same two faces, `Feed` and `ArrivedBatch`.
+Another format becomes other classes with the same two faces (`publisher.feed.faces`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -27,14 +27,12 @@ from publisher.feed.layout import (
     sha256_of,
     table_files,
 )
-from publisher.feed.marks import prepare_marks
+from publisher.feed.preparation import BatchIdentity, prepare_batch
 from publisher.feed.pseudonym import PseudonymKey
-from publisher.feed.pupils import prepare_pupils
 from publisher.feed.registers import read_registers
 from publisher.feed.settings import FeedSettings
-from publisher.feed.upns import PupilNumbers
 from publisher.model.erasure import KeptOut
-from publisher.model.intake import BatchAccount, PreparedBatch, Registers, RowRefusal
+from publisher.model.intake import BatchOutcome, PreparedBatch, Registers, RowRefusal
 from publisher.model.progress import Progress
 from publisher.reference.sharing import SharingRule, days_shared
 
@@ -57,36 +55,13 @@ class ArrivedBatch:
         Raises:
             BatchRefused: a file of it is broken or has the wrong columns.
         """
-        admission = self.feed.admission(self.received, kept_out or KeptOut())
-        settings = self.feed.settings
-        numbers = PupilNumbers(key)
-        pupils = prepare_pupils(self._chunks("pupils", progress), admission, numbers)
-        marks = prepare_marks(
+        return prepare_batch(
+            BatchIdentity(self.name, self.received, self.sha256),
+            self._chunks("pupils", progress),
             self._chunks("marks", progress),
-            admission,
-            numbers,
-            settings.unknown_code_percent,
-            settings.marks_in_memory,
-        )
-        account = BatchAccount(
-            marks=marks.account,
-            pupils=pupils.account,
-            withdrawals=marks.withdrawals,
-            unknown_codes=marks.codes.unknown,
-            unknown_code_texts=marks.unknown_texts,
-            codes_out_of_date=marks.codes.out_of_date,
-            schools_refused=marks.schools_refused,
-            shared_numbers=pupils.shared_numbers,
-            unreadable_values=pupils.unreadable_values,
-        )
-        return PreparedBatch(
-            name=self.name,
-            received=self.received,
-            sha256=self.sha256,
-            key_fingerprint=key.fingerprint,
-            marks=marks.reader,
-            pupils=pupils.table,
-            account=account,
+            self.feed.admission(self.received, kept_out or KeptOut()),
+            key,
+            self.feed.settings,
         )
 
     def _chunks(self, table: str, progress: Progress) -> Iterator[Chunk]:
@@ -138,6 +113,9 @@ class Feed:
                 f"batches/{folder.name} has neither pupils nor marks", "Deliver the batch again."
             )
         return ArrivedBatch(folder.name, received, sha256_of(every), files, self)
+
+    def finished(self, outcomes: Sequence[BatchOutcome]) -> None:
+        """A folder remembers nothing."""
 
 
 def open_feed(folder: Path, settings: FeedSettings, sharing: SharingRule | None = None) -> Feed:

@@ -6,7 +6,7 @@ reported, for one wrong school must not keep all others from being counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -29,6 +29,8 @@ from publisher.model.phases import PUBLISHED_PHASES
 from publisher.reference.establishments import UnknownWording, published_phase
 
 Row = dict[str, object]
+PlacedRow = tuple[str, Row]
+"""Where a row is, in words, and the row."""
 Key = tuple[object, ...]
 _ROWS_AT_A_TIME = 100_000
 
@@ -48,20 +50,33 @@ class _Unfit(Exception):
 
 
 def read_registers(feed: Path) -> tuple[Registers, tuple[RowRefusal, ...]]:
-    """The registers of a feed and the rows that were left out.
+    """The registers of a feed folder and the rows that were left out.
 
     Raises:
         FeedProblem: a table is missing or unreadable, or no school could be understood.
     """
+    return understood_registers(lambda table: _rows(feed, table))
+
+
+def understood_registers(
+    rows: Callable[[str], Iterable[PlacedRow]],
+) -> tuple[Registers, tuple[RowRefusal, ...]]:
+    """The registers whose rows are `rows(table)`, and the rows that were left out.
+
+    A row has the columns of its table (contract, section 1) that are read.
+
+    Raises:
+        FeedProblem: no school could be understood.
+    """
     refusals: list[RowRefusal] = []
-    schools = _understood(feed, "schools", _school, lambda row: (row["urn"],), refusals)
+    schools = _understood(rows, "schools", _school, lambda row: (row["urn"],), refusals)
     if not schools:
         raise FeedProblem(
             "Not one row of schools can be understood", "Compare the table with the contract."
         )
     known = {row["urn"] for row in schools}
-    approvals = _understood(feed, "approvals", lambda row: _approval(row, known), None, refusals)
-    census = _understood(feed, "census", _census, _census_key, refusals)
+    approvals = _understood(rows, "approvals", lambda row: _approval(row, known), None, refusals)
+    census = _understood(rows, "census", _census, _census_key, refusals)
     return (
         Registers(
             _table(schools, SCHOOLS_SCHEMA),
@@ -73,7 +88,7 @@ def read_registers(feed: Path) -> tuple[Registers, tuple[RowRefusal, ...]]:
 
 
 def _understood(
-    feed: Path,
+    rows: Callable[[str], Iterable[PlacedRow]],
     table: str,
     understand: Callable[[Row], Row],
     key: Callable[[Row], Key] | None,
@@ -82,7 +97,7 @@ def _understood(
     """The rows that can be understood; with a `key`, only the first of each."""
     kept: list[Row] = []
     seen: set[Key] = set()
-    for place, row in _rows(feed, table):
+    for place, row in rows(table):
         try:
             record = understand(row)
             if key is not None:
@@ -100,7 +115,7 @@ def _remember(key: Key, seen: set[Key], column: str) -> None:
     seen.add(key)
 
 
-def _rows(feed: Path, table: str) -> Iterator[tuple[str, Row]]:
+def _rows(feed: Path, table: str) -> Iterator[PlacedRow]:
     try:
         files = table_files(feed, table)
         if not files:
@@ -113,7 +128,7 @@ def _rows(feed: Path, table: str) -> Iterator[tuple[str, Row]]:
         raise FeedProblem(refused.found, refused.advice) from None
 
 
-def _rows_of(chunk: Chunk) -> Iterator[tuple[str, Row]]:
+def _rows_of(chunk: Chunk) -> Iterator[PlacedRow]:
     columns = {
         name: [column.values[code] for code in column.codes]
         for name, column in chunk.columns.items()

@@ -72,6 +72,7 @@ _BUCKETS_AT_THE_DOOR = {
     "outside the school's sharing approval": Bucket.OUTSIDE_APPROVAL,
     "dated after the batch was received": Bucket.OUTSIDE_DATES,
     "replaced by a later row of the same batch": Bucket.DUPLICATE,
+    "replaced by a later session of the same half day": Bucket.DUPLICATE,
     ERASED: Bucket.ERASED,
     GIVEN_UP: Bucket.GIVEN_UP,
     "of someone erased on request": Bucket.ERASED,

@@ -117,6 +117,14 @@ class BatchAccount:
     """Pupil numbers of a school that records with different dates of birth share."""
     unreadable_values: Mapping[str, int] = field(default_factory=dict)
     """Pupil column -> values not understood and kept as unknown."""
+    sessions: RowAccount | None = None
+    """What became of single sessions, where a feed sends half days; rows of marks are days."""
+
+    @property
+    def tables(self) -> dict[str, RowAccount]:
+        """The accounts by the name of what they count."""
+        known = {"marks": self.marks, "pupils": self.pupils, "sessions": self.sessions}
+        return {table: account for table, account in known.items() if account is not None}
 
 
 @dataclass(frozen=True)

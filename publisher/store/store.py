@@ -9,10 +9,11 @@
     registers/<number>/             manifest, schools, approvals, census of a version
     receipts/<number>.json          what was erased
     kept_out.json                   whom no ingest stores again
+    suppliers.json                  up to when suppliers were asked; the adapters of `feed` keep it
 
 Folders appear whole (`folders.appearing`) and never change afterwards. Only a compaction or an
-erasure replaces them, all at once (`generations`): everything but store.json and the lock files is
-then in `generation-<number>/`.
+erasure replaces them, all at once (`generations`): everything but store.json, suppliers.json and
+the lock files is then in `generation-<number>/`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher.errors import StoreProblem
+from publisher.model.erasure import KeptOut
 from publisher.model.tables import Snapshot
 from publisher.store.changes import Changes, changed_since
 from publisher.store.contents import (
@@ -93,6 +95,10 @@ class Store:
     def latest(self) -> datetime | None:
         """The moment from which everything in the store is known; None if it is empty."""
         return self._contents.latest
+
+    def kept_out(self) -> KeptOut:
+        """Whom no ingest stores again."""
+        return self._contents.kept_out
 
     def snapshot(self, as_of: datetime | None = None) -> Snapshot:
         """What was known at `as_of`, or now.

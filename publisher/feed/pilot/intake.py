@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from publisher.feed.pilot.on_roll import prepare_roll
 from publisher.feed.settings import FeedSettings
 from publisher.model.counts import PreparedCounts
 from publisher.model.erasure import KeptOut
-from publisher.model.intake import CountsAccount, Registers, RowRefusal
+from publisher.model.intake import BatchOutcome, CountsAccount, Registers, RowRefusal
 from publisher.model.progress import Progress
 from publisher.reference.sharing import SharingRule
 
@@ -113,6 +113,9 @@ class PilotFeed:
             )
         every = [path for table in PILOT_TABLES for path in files[table]]
         return ArrivedCounts(folder.name, received, sha256_of(every), files, self)
+
+    def finished(self, outcomes: Sequence[BatchOutcome]) -> None:
+        """A folder remembers nothing."""
 
 
 def open_pilot_feed(

@@ -173,7 +173,6 @@ def test_describe_and_sql_need_no_data():
         ("diff", "a", "b"),
         ("sign", "a", "--as", "A", "--role", "analyst", "--decision", "approve"),
         ("publish", "a", "--to", "b"),
-        ("ingest", "feed", "--format", "wonde"),
     ],
     ids=lambda words: words[0] + words[-1],
 )
