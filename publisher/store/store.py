@@ -191,11 +191,17 @@ class Store:
             CouldNotRun: the disk is full or cannot be written.
         """
         with written_or_explained():
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
         with only_writer(self._folder / "lock", self._settings.lock_wait_seconds):
             with written_or_explained():
                 self._prepare()
             yield Writer(self._folder, self._settings)
+
+    def _make_folder(self) -> None:
+        """A new store can be entered by its owner alone; an existing one stays as it is."""
+        if not self._folder.exists():
+            self._folder.mkdir(parents=True)
+            self._folder.chmod(0o700)
 
     def _prepare(self) -> None:
         """Have the folders that a writer needs, and nothing that a killed one left."""
