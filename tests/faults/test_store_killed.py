@@ -17,8 +17,8 @@ DRIVER = Path(__file__).with_name("store_driver.py")
 NEXT = "2025-11-14T1830"
 ACTIONS = ("ingest", "compact", "erase")
 FEW, MANY = 6, 200
-LAST_CALLS = 50
-"""What a change does after everything is done differs by a few calls from run to run."""
+LAST_PERCENT = 2
+"""How many calls a change makes differs a little from run to run, above all under load."""
 
 
 @pytest.fixture
@@ -45,7 +45,8 @@ def check_killed(action: str, feed: Path, folder: Path, number: int, seed: int) 
     if store.exists():
         shutil.copytree(store, reference)
     (calls,) = driven(action, feed, reference)
-    points = random.Random(seed).sample(range(1, int(calls) - LAST_CALLS), number)
+    last = int(calls) * (100 - LAST_PERCENT) // 100
+    points = random.Random(seed).sample(range(1, last), number)
     said = driven(action, feed, store, *points)
     assert [words for words in said if not words.endswith(FINE)] == []
     assert len(said) == number
