@@ -107,7 +107,7 @@ class Block:
         if not movable[target]:
             return None
         if not movable.all():
-            return self._part(movable).cheapest_move(node, wanted, room.part(movable))
+            return self.part(movable).cheapest_move(node, wanted, room.part(movable))
         best: Move | None = None
         for change in (-wanted, wanted):
             if -change > room.fall[target]:
@@ -130,7 +130,16 @@ class Block:
                 return movable
             movable &= ~held
 
-    def _part(self, nodes: Flags) -> Block:
+    def move_by(self, node: int, change: float, room: Room) -> Move | None:
+        """The cheapest move that changes `node` by exactly `change`; None if there is none.
+
+        Raises:
+            CouldNotRun: the solver gave up.
+        """
+        return self._solve(int(np.flatnonzero(self.nodes == node)[0]), change, room)
+
+    def part(self, nodes: Flags) -> Block:
+        """Only some of the nodes; the others stay as they are."""
         return Block.of(self.matrix, np.flatnonzero(nodes), self.nodes[nodes])
 
     def _solve(self, target: int, change: float, room: Room) -> Move | None:

@@ -1,8 +1,9 @@
 """Numbers of pupils: what can be worked out must leave enough candidate values.
 
 Numbers of enrolments add up over areas and phases and are published rounded. A shown number can
-be anything that is rounded to it; a withheld one anything from zero. A move within that room that
-changes a withheld number by `candidate_values - 1` proves that it has so many candidates.
+be anything that is rounded to it; a withheld one anything from zero. Moves in whole numbers within
+that room, which change a withheld number by `candidate_values - 1` between them, prove that it has
+so many candidates.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from publisher.disclosure.moves import Block, Move, Room
+from publisher.disclosure.count_tables import CountsWithheld, CountTable
+from publisher.disclosure.identities import Nodes
 from publisher.disclosure.problem import Problem, PupilCount, pair_numbers
 from publisher.disclosure.rounding import highest_behind, lowest_behind, rounded
-from publisher.errors import DisclosureBlocked
 
 Flags = NDArray[np.bool_]
 
@@ -30,57 +31,44 @@ class CandidateCheck:
     """By pair of area and phase; grows."""
 
     @property
-    def nodes(self) -> NDArray[np.intp]:
+    def nodes(self) -> Nodes:
         """The lattice's nodes of the count's pairs."""
         return np.asarray(pair_numbers(self.problem.lattice)[:, self.count.time])
 
     def complete(self) -> None:
-        """Withhold until every withheld number has enough candidates."""
-        present = self.problem.sizes.published[self.nodes] & ~self.count.unknown
-        proved: set[int] = set()
-        while open_pairs := sorted(set(np.flatnonzero(self.withheld & present)) - proved):
-            for pair in open_pairs:
-                if pair not in proved:
-                    proved |= self._protect(int(pair))
+        """Withhold until every withheld number has enough candidates.
 
-    def _protect(self, pair: int) -> set[int]:
-        lattice = self.problem.lattice
-        move = self._move(pair, lattice.neighbourhood(pair // len(lattice.phases)))
-        if move is None or move.cost > 0:
-            wide = self._move(pair, list(range(len(lattice.locations))))
-            move = min((m for m in (move, wide) if m), key=lambda m: m.cost, default=None)
-        if move is None:
-            raise DisclosureBlocked(
-                "a withheld number of pupils has too few candidate values",
-                "Publish fewer areas or phases.",
-            )
-        self.withheld[move.withheld] = True
-        far = np.abs(move.change) >= self._wanted - 1e-6
-        return {pair, *(int(n) for n in move.nodes[far & self.withheld[move.nodes]])}
+        Raises:
+            DisclosureBlocked: a number has too few whatever is withheld.
+        """
+        published = self.problem.sizes.published[self.nodes]
+        known = published & ~self.count.unknown
+        chosen = CountsWithheld(
+            self._table(published), self.withheld & known, self.problem.policy.candidate_values
+        )
+        chosen.complete()
+        self.withheld |= chosen.withheld
 
-    @property
-    def _wanted(self) -> float:
-        return float(self.problem.policy.candidate_values - 1)
-
-    def _move(self, pair: int, areas: list[int]) -> Move | None:
-        single = self.problem.lattice.in_one_period
-        present = (
-            self.problem.sizes.published[self.nodes] | self.problem.sizes.unpublished[self.nodes]
-        ) & ~self.count.unknown
-        nodes = single.numbers[areas].ravel()
-        nodes = nodes[present[nodes]]
-        block = Block.of(self.problem.pair_matrix(self.count.time, self.count.unknown), nodes)
-        return block.cheapest_move(pair, self._wanted, self._room(nodes))
-
-    def _room(self, pairs: NDArray[np.intp]) -> Room:
+    def _table(self, published: Flags) -> CountTable:
         base = self.problem.policy.rounding_base
-        values = self.count.values[pairs]
+        values = self.count.values
         shown = rounded(values, base)
-        free = self.withheld | self.problem.sizes.unpublished[self.nodes]
-        return Room(
-            fall=values.astype(float),
-            free=free[pairs],
-            cost=self.problem.cost[self.nodes][pairs],
+        unpublished = self.problem.sizes.unpublished[self.nodes]
+        return CountTable(
+            values=values.astype(np.int64),
+            matrix=self.problem.pair_matrix(self.count.time, self.count.unknown),
+            cost=np.where(published, self.problem.cost[self.nodes], np.inf),
+            free=unpublished,
             slack_down=(values - lowest_behind(shown, base)).astype(float),
             slack_up=(highest_behind(shown, base) - values).astype(float),
+            near=self._near,
         )
+
+    def _near(self, pair: int) -> tuple[Nodes, ...]:
+        """The pairs beside one, then all: those that have a number."""
+        lattice = self.problem.lattice
+        sizes, nodes = self.problem.sizes, self.nodes
+        present = (sizes.published[nodes] | sizes.unpublished[nodes]) & ~self.count.unknown
+        areas = lattice.neighbourhood(pair // len(lattice.phases))
+        beside = lattice.in_one_period.numbers[areas].ravel()
+        return np.sort(beside[present[beside]]), np.flatnonzero(present)
