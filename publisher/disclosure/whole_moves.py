@@ -57,26 +57,40 @@ def cheapest_whole_move(block: Block, node: int, wanted: Wanted, room: Room) -> 
     if not movable[at].all():
         return None
     part, room = block.part(movable), room.part(movable)
-    found = [
-        move
-        for change in (wanted.rise, -wanted.fall)
-        if change and (move := _towards(part, node, change, room)) is not None
-    ]
+    fall = room.fall[part.nodes == node][0]
+    changes = [each for each in (wanted.rise, -wanted.fall) if each and -each <= fall]
+    tried = _Tried(part, room)
+    found = [move for each in changes if (move := tried.towards(node, each)) is not None]
+    if not found:
+        found = [move for each in changes if (move := tried.searched(node, each)) is not None]
     return min(found, key=lambda move: move.cost) if found else None
 
 
-def _towards(block: Block, node: int, change: int, room: Room) -> Move | None:
-    """A whole move that changes `node` by `change` or further."""
-    if -change > room.fall[block.nodes == node][0]:
+class _Tried:
+    """Linear programmes towards a change, and what they moved: a good place to search."""
+
+    def __init__(self, block: Block, room: Room) -> None:
+        self.block = block
+        self.room = room
+        self.moved = np.zeros(len(room.fall), dtype=bool)
+
+    def towards(self, node: int, change: int) -> Move | None:
+        """A move of whole numbers, if a linear programme ends in one."""
+        for room in _with_other_costs(self.room):
+            move = self.block.move_by(node, change, room)
+            if move is None:
+                return None
+            whole = _whole(self.block, move, self.room)
+            if whole is not None:
+                return whole
+            self.moved[np.searchsorted(self.block.nodes, move.nodes)] = True
         return None
-    for tried in _with_other_costs(room):
-        move = block.move_by(node, change, tried)
-        if move is None:
-            return None
-        whole = _whole(block, move, room)
-        if whole is not None:
-            return whole
-    return _searched(block, node, change, room)
+
+    def searched(self, node: int, change: int) -> Move | None:
+        """Search in whole numbers among what was moved and what is free; else everywhere."""
+        cost = np.where(self.moved, self.room.cost, np.inf)
+        near = _searched(self.block, node, change, replace(self.room, cost=cost))
+        return near or _searched(self.block, node, change, self.room)
 
 
 def _with_other_costs(room: Room) -> Iterator[Room]:
