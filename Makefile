@@ -55,7 +55,7 @@ bench-full: $(VENV)/dev.ready ## the same for a year at full size: an hour, 10 G
 
 lock: ## choose versions anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/run.lock
-	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/dev.lock
+	uv pip compile pyproject.toml --extra build --extra dev --extra spark --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/dev.lock
 
 clean: ## remove the demonstration: feed, store and releases
 	rm -rf demo store output/2*-week-* output/history
