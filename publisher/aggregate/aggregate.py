@@ -61,7 +61,7 @@ def count(
             "Ingest a feed, or choose a later moment.",
         )
     with (
-        open_engine(engine_settings, scratch) as engine,
+        open_engine(engine_settings, scratch, snapshot.root) as engine,
         progress.stage("Counting", len(all_steps)) as advance,
     ):
         _read(engine, snapshot, method_settings)

@@ -66,7 +66,10 @@ class Engine(Protocol):
         """Make the step's rows known under its name, in place of earlier ones."""
 
     def answer(self, step: Step) -> pa.Table:
-        """The step's rows, in the order that its SQL says."""
+        """The step's rows, in the order that its SQL says; whole numbers are int64."""
+
+    def close(self) -> None:
+        """Forget everything."""
 
 
 class EmbeddedEngine:
@@ -116,7 +119,7 @@ class EmbeddedEngine:
     def answer(self, step: Step) -> pa.Table:
         """See `Engine`. Raises CouldNotRun."""
         with _explained(f"the query '{step.name}'"):
-            return self._connection.sql(step.sql).to_arrow_table()
+            return with_whole_numbers(self._connection.sql(step.sql).to_arrow_table())
 
     def close(self) -> None:
         """Forget everything."""
@@ -124,13 +127,17 @@ class EmbeddedEngine:
 
 
 @contextmanager
-def open_engine(settings: EngineSettings, scratch: Path | None = None) -> Iterator[Engine]:
-    """An embedded engine whose working files lie in a folder of their own inside `scratch`.
+def open_engine(
+    settings: EngineSettings, scratch: Path | None = None, store: Path | None = None
+) -> Iterator[Engine]:
+    """The engine of the settings; its working files lie in a folder of their own in `scratch`.
 
     The folder is removed at the end. Without `scratch` the system's temporary folder is used.
+    `store`: the folder that all files of the store lie in, for an engine that finds them elsewhere.
 
     Raises:
-        CouldNotRun: the folder cannot be written, or the engine does not accept its settings.
+        CouldNotRun: the folder cannot be written, or the engine is not installed or does not
+            accept its settings.
     """
     try:
         folder = TemporaryDirectory(prefix="counting-", dir=scratch)
@@ -139,12 +146,35 @@ def open_engine(settings: EngineSettings, scratch: Path | None = None) -> Iterat
             "The folder for working files cannot be written", "Name a writable scratch folder."
         ) from None
     with folder as path:
-        with _explained("the engine's settings", "Check memory_limit and threads."):
-            engine = EmbeddedEngine(settings, Path(path))
+        engine = _started(settings, Path(path), store)
         try:
             yield engine
         finally:
             engine.close()
+
+
+def _started(settings: EngineSettings, scratch: Path, store: Path | None) -> Engine:
+    if settings.name == "spark":
+        from publisher.aggregate.spark import SparkEngine  # noqa: PLC0415  (heavy, and optional)
+
+        return SparkEngine(settings, scratch, store)
+    with _explained("the engine's settings", "Check memory_limit and threads."):
+        return EmbeddedEngine(settings, scratch)
+
+
+def with_whole_numbers(answer: pa.Table) -> pa.Table:
+    """The same rows with int64 for every whole number, however wide an engine made it.
+
+    Raises:
+        pyarrow.ArrowInvalid: a number does not fit.
+    """
+    return answer.cast(pa.schema([_whole(each) for each in answer.schema]))
+
+
+def _whole(field: pa.Field) -> pa.Field:
+    integer = pa.types.is_integer(field.type)
+    decimal = pa.types.is_decimal(field.type) and field.type.scale == 0
+    return pa.field(field.name, pa.int64() if integer or decimal else field.type)
 
 
 @contextmanager
@@ -152,13 +182,13 @@ def _explained(what: str, advice: str = "") -> Iterator[None]:
     """Engine errors quote data: say what failed and how, never the engine's own words."""
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowInvalid) as error:
         raise CouldNotRun(
             f"Counting stopped at {what}: {type(error).__name__}", advice or _advice(error)
         ) from None
 
 
-def _advice(error: duckdb.Error) -> str:
+def _advice(error: Exception) -> str:
     if isinstance(error, duckdb.OutOfMemoryException):
         return "Give the engine more memory_limit, or free space in the scratch folder."
     if isinstance(error, duckdb.IOException):

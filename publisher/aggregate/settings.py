@@ -2,31 +2,69 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from publisher.reference.sharing import SharingRule
 
 REFUSE = "refuse"
 MERGE = "merge with week 52"
+_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_LEAST_OF_SPARK = 10**9
 
 
 class EngineSettings(BaseModel):
-    """The machine that counts."""
+    """What counts: an engine, where it runs and what it may use."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    name: Literal["duckdb", "spark"] = Field(
+        default="duckdb",
+        description=(
+            "What counts: 'duckdb' inside this program, or 'spark', which needs Java and "
+            "`pip install 'publisher[spark]'`. Both give the same figures"
+        ),
+    )
+    spark_master: str = Field(
+        default="local",
+        pattern=r"^(local(\[([1-9]\d*|\*)\])?|(spark|sc)://[^\s/]\S*)$",
+        description=(
+            "Where Spark runs: 'local' on this machine with `threads`; local[4] with 4; "
+            "spark://host:7077 on a cluster; sc://host:15002 behind a Spark Connect server"
+        ),
+    )
+    spark_store: str = Field(
+        default="",
+        description=(
+            "Address under which Spark finds what lies in the folder `store`, such as "
+            "s3a://bucket/store; blank: in that folder, which all its machines must then see"
+        ),
+    )
     memory_limit: str = Field(
         default="4GB",
         pattern=r"^[1-9]\d*(MB|GB|TB|MiB|GiB|TiB)$",
         description=(
-            "Memory that counting may use, such as 4GB; beyond it, working data goes to a "
-            "temporary folder that is emptied afterwards"
+            "Memory that counting may use on this machine, such as 4GB; beyond it, working data "
+            "goes to a temporary folder that is emptied afterwards. Spark needs 1GB or more"
         ),
     )
     threads: int = Field(default=2, ge=1, description="Processor threads that counting may use")
+
+    @field_validator("spark_store")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[a-z][a-z0-9+.-]*:/\S*", value):
+            raise ValueError("an address starts with its kind, as in s3a://bucket/store")
+        return value
+
+    @model_validator(mode="after")
+    def _spark_has_enough_memory(self) -> Self:
+        if self.name == "spark" and memory_in_bytes(self.memory_limit) < _LEAST_OF_SPARK:
+            raise ValueError("Spark needs a memory_limit of 1GB or more")
+        return self
 
 
 class MethodSettings(BaseModel):
@@ -81,3 +119,9 @@ class MethodSettings(BaseModel):
             always_binding=self.approvals == "always binding",
             withdrawals_honoured=self.withdrawals == "honoured",
         )
+
+
+def memory_in_bytes(text: str) -> int:
+    """Bytes of a size such as 4GB or 512MiB."""
+    digits = text.rstrip("MGTiB")
+    return int(digits) * _UNITS[text[len(digits) :]]

@@ -47,7 +47,7 @@ def sharing_coverage(
         CouldNotRun: the engine stopped (damaged file).
         UsageProblem: the week lies in an academic year whose dates are not known.
     """
-    with open_engine(engine_settings) as engine:
+    with open_engine(engine_settings, store=snapshot.root) as engine:
         engine.read("schools", [snapshot.schools])
         engine.read("approvals", [snapshot.approvals])
         engine.read("school_days", snapshot.school_days, snapshot.not_yet)

@@ -62,3 +62,5 @@ class Snapshot:
     on_roll: tuple[Path, ...] = ()
     count_arrivals: tuple[CountArrivals, ...] = ()
     """As `arrivals`, of batches of counts."""
+    root: Path | None = None
+    """The folder that all these files lie in, if they lie in one."""

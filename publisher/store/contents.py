@@ -65,6 +65,11 @@ class Contents:
         """Look at the store in the folder `store`, which need not exist."""
         self._store = store
 
+    @property
+    def store(self) -> Path:
+        """The store's own folder; everything lies in it."""
+        return self._store
+
     @cached_property
     def root(self) -> Path:
         """The folder that counts: the store's own, or that of its latest generation.

@@ -52,6 +52,7 @@ def snapshot_at(contents: Contents, moment: datetime) -> Snapshot:
         count_days=tuple(path / "count_days.parquet" for path, _ in counts),
         on_roll=tuple(path / "on_roll.parquet" for path, _ in counts),
         count_arrivals=tuple(CountArrivals(each.counts, each.on_roll) for _, each in counts),
+        root=contents.store,
     )
 
 
