@@ -38,6 +38,7 @@ class EngineSettings(BaseModel):
     )
     spark_store: str = Field(
         default="",
+        pattern=r"^([a-z][a-z0-9+.-]*:/\S*)?$",
         description=(
             "Address under which Spark finds what lies in the folder `store`, such as "
             "s3a://bucket/store; blank: in that folder, which all its machines must then see"
@@ -53,11 +54,14 @@ class EngineSettings(BaseModel):
     )
     threads: int = Field(default=2, ge=1, description="Processor threads that counting may use")
 
-    @field_validator("spark_store")
+    @field_validator("spark_master", "spark_store")
     @classmethod
-    def _is_an_address(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[a-z][a-z0-9+.-]*:/\S*", value):
-            raise ValueError("an address starts with its kind, as in s3a://bucket/store")
+    def _has_no_secret(cls, value: str) -> str:
+        if re.search(r"token=|//[^/@]*:[^/@]*@", value):
+            raise ValueError(
+                "a secret must not stand in this file: Spark reads it from its own files or "
+                "environment (SPARK_CONNECT_AUTHENTICATE_TOKEN)"
+            )
         return value
 
     @model_validator(mode="after")

@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, Popen, TimeoutExpired
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from publisher.aggregate.settings import EngineSettings, memory_in_bytes
 from publisher.errors import CouldNotRun
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 _LOCAL = "local"
 _CONNECT = "sc://"
+_CONNECT_PORT = 15002
+_SECONDS_TO_ANSWER = 10
 _SECONDS_TO_END = 20
 _HEAP_PERCENT = 75
 """Share of the memory limit that is heap; the rest is for what Java keeps outside of it."""
@@ -85,55 +89,7 @@ def java_program() -> str | None:
     return shutil.which(str(Path(home) / "bin" / "java") if home else "java")
 
 
-def _connected(address: str) -> Session:
-    from pyspark.sql.connect.session import SparkSession as Remote  # noqa: PLC0415  (optional)
-
-    remote: Any = Remote.builder.remote(address).create()
-    return Session(remote, remote.stop)
-
-
-def _running() -> SparkSession | None:
-    from pyspark.sql import SparkSession  # noqa: PLC0415  (optional)
-
-    return SparkSession.getActiveSession()
-
-
-def _started(settings: EngineSettings, scratch: Path) -> Session:
-    """Spark in a Java process of its own, which ends with the session."""
-    from pyspark import SparkConf, SparkContext  # noqa: PLC0415  (optional)
-    from pyspark.java_gateway import launch_gateway  # noqa: PLC0415  (optional)
-    from pyspark.sql import SparkSession  # noqa: PLC0415  (optional)
-
-    if java_program() is None:
-        raise CouldNotRun(
-            "The engine is Spark, and there is no Java on this machine",
-            "Install Java 17 or later, or set engine.name to duckdb in config.yaml.",
-        )
-    # Its words for a process that has died quote what was asked of it.
-    logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)
-    conf = SparkConf(loadDefaults=False).setAll(list(_of_a_process(settings, scratch).items()))
-    silent = {"stdout": DEVNULL, "stderr": DEVNULL, "cwd": str(scratch)}
-    gateway: Any = launch_gateway(conf=conf, popen_kwargs=silent)  # type: ignore[no-untyped-call]
-    process: Popen[bytes] = gateway.proc
-    try:
-        spark = SparkSession(SparkContext(gateway=gateway, conf=conf))
-    except BaseException:
-        _end_process(process)
-        raise
-
-    def end() -> None:
-        # Spark that has died cannot be stopped, and its process must end all the same.
-        with suppress(Exception):
-            spark.stop()
-        with suppress(Exception):
-            gateway.shutdown()
-        _forget_gateway(SparkContext)
-        _end_process(process)
-
-    return Session(spark, end)
-
-
-def _of_a_process(settings: EngineSettings, scratch: Path) -> Mapping[str, str]:
+def of_a_process(settings: EngineSettings, scratch: Path) -> Mapping[str, str]:
     """What must be known when Spark starts; everything else may stand in Spark's own files."""
     local = is_local(settings.spark_master)
     here = {
@@ -155,6 +111,62 @@ def _of_a_process(settings: EngineSettings, scratch: Path) -> Mapping[str, str]:
         "spark.ui.showConsoleProgress": "false",
         **(here if local else {}),
     }
+
+
+def _connected(address: str) -> Session:
+    from pyspark.sql.connect.session import SparkSession as Remote  # noqa: PLC0415  (optional)
+
+    _find(address)
+    remote: Any = Remote.builder.remote(address).create()
+    return Session(remote, remote.stop)
+
+
+def _find(address: str) -> None:
+    """Raise OSError where nobody listens; Spark itself would go on trying for ten minutes."""
+    server = urlsplit(address)
+    place = (server.hostname or "", server.port or _CONNECT_PORT)
+    socket.create_connection(place, timeout=_SECONDS_TO_ANSWER).close()
+
+
+def _running() -> SparkSession | None:
+    from pyspark.sql import SparkSession  # noqa: PLC0415  (optional)
+
+    return SparkSession.getActiveSession()
+
+
+def _started(settings: EngineSettings, scratch: Path) -> Session:
+    """Spark in a Java process of its own, which ends with the session."""
+    from pyspark import SparkConf, SparkContext  # noqa: PLC0415  (optional)
+    from pyspark.java_gateway import launch_gateway  # noqa: PLC0415  (optional)
+    from pyspark.sql import SparkSession  # noqa: PLC0415  (optional)
+
+    if java_program() is None:
+        raise CouldNotRun(
+            "The engine is Spark, and there is no Java on this machine",
+            "Install Java 17 or later, or set engine.name to duckdb in config.yaml.",
+        )
+    # Its words for a process that has died quote what was asked of it.
+    logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)
+    conf = SparkConf(loadDefaults=False).setAll(list(of_a_process(settings, scratch).items()))
+    silent = {"stdout": DEVNULL, "stderr": DEVNULL, "cwd": str(scratch)}
+    gateway: Any = launch_gateway(conf=conf, popen_kwargs=silent)  # type: ignore[no-untyped-call]
+    process: Popen[bytes] = gateway.proc
+    try:
+        spark = SparkSession(SparkContext(gateway=gateway, conf=conf))
+    except BaseException:
+        _end_process(process)
+        raise
+
+    def end() -> None:
+        # Spark that has died cannot be stopped, and its process must end all the same.
+        with suppress(Exception):
+            spark.stop()
+        with suppress(Exception):
+            gateway.shutdown()
+        _forget_gateway(SparkContext)
+        _end_process(process)
+
+    return Session(spark, end)
 
 
 def _heap(memory_limit: str) -> int:

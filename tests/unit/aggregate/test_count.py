@@ -41,6 +41,7 @@ WEEK = IsoWeek(2025, 38)
 MONDAY = WEEK.monday
 DARLINGTON, HARTLEPOOL, NORTH_EAST, ENGLAND = "E06000005", "E06000001", "E12000001", "E92000001"
 Count = Callable[..., TrueCells]
+Stored = Callable[[Snapshot], TrueCells]
 TEN_YEARS_OLD = date(2015, 5, 5)
 
 
@@ -61,7 +62,7 @@ def _feed(pupils: int = 3, schools: tuple[School, ...] = (), **changes: Any) -> 
 
 
 @pytest.fixture
-def counted(tmp_path: Path) -> Count:
+def counted(tmp_path: Path, any_engine_in_full: EngineSettings) -> Count:
     def run(
         feed: Feed,
         week: IsoWeek = WEEK,
@@ -73,7 +74,7 @@ def counted(tmp_path: Path) -> Count:
             snapshot_of(feed, tmp_path / "store", AS_OF),
             week,
             data_sets,
-            EngineSettings(memory_limit="500MB", threads=1),
+            any_engine_in_full,
             MethodSettings(**method),
             progress or Silent(),
         )
@@ -308,47 +309,50 @@ def store(tmp_path: Path) -> Snapshot:
     return snapshot_of(_feed(), tmp_path / "store", AS_OF)
 
 
-def _count(snapshot: Snapshot, week: IsoWeek = WEEK) -> TrueCells:
-    settings = EngineSettings(memory_limit="500MB", threads=1)
-    return count(snapshot, week, CATALOGUE, settings, MethodSettings(), Silent())
+@pytest.fixture
+def stored(any_engine_in_full: EngineSettings) -> Stored:
+    def run(snapshot: Snapshot) -> TrueCells:
+        return count(snapshot, WEEK, CATALOGUE, any_engine_in_full, MethodSettings(), Silent())
+
+    return run
 
 
-def test_marks_that_no_school_day_lists_stop_the_run(store: Snapshot) -> None:
+def test_marks_that_no_school_day_lists_stop_the_run(store: Snapshot, stored: Stored) -> None:
     table = pq.read_table(store.school_days[0])
     pq.write_table(table.slice(1), store.school_days[0])
     with pytest.raises(StoreProblem, match="list of school-days"):
-        _count(store)
+        stored(store)
 
 
-def test_a_mark_that_is_no_code_stops_the_run(store: Snapshot) -> None:
+def test_a_mark_that_is_no_code_stops_the_run(store: Snapshot, stored: Stored) -> None:
     table = pq.read_table(store.marks[0])
     wrong = pa.array([200] * len(table), pa.uint8())
     pq.write_table(table.set_column(3, "am", wrong), store.marks[0])
     with pytest.raises(StoreProblem, match="no register code"):
-        _count(store)
+        stored(store)
 
 
 @pytest.mark.parametrize("table", ["marks", "pupils"])
 @pytest.mark.parametrize("more", [-1, 1])
 def test_rows_that_no_batch_accounts_for_stop_the_run(
-    store: Snapshot, table: str, more: int
+    store: Snapshot, stored: Stored, table: str, more: int
 ) -> None:
     arrived = store.arrivals[0]
     said = {table: {"stored": getattr(arrived, table)["stored"] + more}}
     damaged = replace(store, arrivals=(replace(arrived, **said), *store.arrivals[1:]))
     with pytest.raises(StoreProblem, match=f"as many rows of {table} as its batches took in"):
-        _count(damaged)
+        stored(damaged)
 
 
-def test_a_store_that_accounts_for_nothing_stops_the_run(store: Snapshot) -> None:
+def test_a_store_that_accounts_for_nothing_stops_the_run(store: Snapshot, stored: Stored) -> None:
     with pytest.raises(StoreProblem, match="as many rows"):
-        _count(replace(store, arrivals=()))
+        stored(replace(store, arrivals=()))
 
 
-def test_a_missing_file_is_a_problem_of_the_run(store: Snapshot) -> None:
+def test_a_missing_file_is_a_problem_of_the_run(store: Snapshot, stored: Stored) -> None:
     store.marks[0].unlink()
     with pytest.raises(CouldNotRun, match="'marks'"):
-        _count(store)
+        stored(store)
 
 
 def test_nothing_shows_a_true_count(counted: Count) -> None:

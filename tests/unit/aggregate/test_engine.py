@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -17,8 +18,8 @@ A_UPN = "Z123456789012"
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    with open_engine(SETTINGS, tmp_path) as engine:
+def engine(tmp_path: Path, any_engine: EngineSettings) -> Iterator[Engine]:
+    with open_engine(any_engine, tmp_path) as engine:
         yield engine
 
 
@@ -50,6 +51,90 @@ def test_a_loaded_table_replaces_the_one_before(engine: Engine) -> None:
     engine.load("days", pa.table({"n": [1]}))
     engine.load("days", pa.table({"n": [2, 3]}))
     assert engine.answer(_answer("SELECT SUM(n) AS n FROM days")).column("n").to_pylist() == [5]
+
+
+def test_what_a_file_holds_is_what_is_answered(engine: Engine, tmp_path: Path) -> None:
+    moment, day = datetime(2025, 3, 30, 1, 30), date(2025, 3, 30)  # no such hour in London
+    stored = pa.table(
+        {
+            "small": pa.array([0, 255, None], pa.uint8()),
+            "short": pa.array([-2, 100, None], pa.int8()),
+            "long": pa.array([-(2**63), 2**63 - 1, None], pa.int64()),
+            "text": pa.array(["", " é 'q' ", None]),
+            "flag": pa.array([True, False, None]),
+            "day": pa.array([day, date(1900, 1, 1), None]),
+            "moment": pa.array([moment, datetime(2025, 10, 26, 1, 30, 0, 1), None]),
+        }
+    )
+    pq.write_table(stored, tmp_path / "rows.parquet")
+    engine.read("read", [tmp_path / "rows.parquet"])
+    engine.load("loaded", stored)
+    for table in ("read", "loaded"):
+        found = engine.answer(_answer(f"SELECT * FROM {table} ORDER BY long"))
+        assert found.to_pylist() == stored.to_pylist()
+        assert [str(each.type) for each in found.schema] == [
+            *("int64",) * 3,
+            *("string", "bool", "date32[day]", "timestamp[us]"),
+        ]
+
+
+def test_rows_received_later_are_left_out(engine: Engine, tmp_path: Path) -> None:
+    moments = [datetime(2025, 3, 30, 1, 30), datetime(2025, 3, 30, 2, 30), datetime(2025, 4, 1)]
+    stored = pa.table({"received": pa.array(moments, pa.timestamp("us")), "n": [1, 2, 3]})
+    pq.write_table(stored, tmp_path / "rows.parquet")
+    engine.read("rows_known", [tmp_path / "rows.parquet"], moments[1:])
+    assert engine.answer(_answer("SELECT n FROM rows_known"))["n"].to_pylist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT 7 // 2 AS n", 3),
+        ("SELECT (2 * 3 + 2) // (2 * 2) AS n", 2),
+        ("SELECT SUM(n) AS n FROM (SELECT 1 AS n UNION ALL SELECT 2147483647) AS t", 2**31),
+        ("SELECT COUNT(*) AS n FROM (SELECT 1 AS k WHERE 1 > 2) AS t", 0),
+        ("SELECT GREATEST(NULL, 3, 2) AS n", 3),
+        ("SELECT LEAST(NULL, 3, 2) AS n", 2),
+        ("SELECT MAX(CASE WHEN 1 > 2 THEN 1 END) AS n", None),
+        ("SELECT CAST(255 AS UTINYINT) AS n", 255),
+        ("SELECT CASE WHEN '' IS NULL THEN 1 ELSE 0 END AS n", 0),
+    ],
+)
+def test_arithmetic_is_that_of_whole_numbers(
+    engine: Engine, sql: str, expected: int | None
+) -> None:
+    found = engine.answer(_answer(sql))
+    assert found["n"].to_pylist() == [expected]
+    assert found["n"].type in {pa.int64(), pa.int32()} if expected is None else pa.int64()
+
+
+@pytest.mark.parametrize("direction", ["", " DESC"])
+def test_nulls_come_last_and_text_is_in_the_order_of_its_letters(
+    engine: Engine, direction: str
+) -> None:
+    engine.load("words", pa.table({"w": pa.array(["b", None, "a", "B", "", "é", "z"])}))
+    found = engine.answer(_answer(f"SELECT w FROM words ORDER BY w{direction}"))["w"].to_pylist()
+    expected = ["", "B", "a", "b", "z", "é"]
+    assert found == [*(expected[::-1] if direction else expected), None]
+
+
+def test_of_several_rows_the_latest_counts_and_equals_share_a_rank(engine: Engine) -> None:
+    engine.load("rows_of", pa.table({"k": [1, 1, 2, 2, 3], "v": [5, 7, None, 1, None]}))
+    latest = """SELECT k, v, ROW_NUMBER() OVER same AS versions FROM rows_of
+WINDOW same AS (PARTITION BY k ORDER BY v) QUALIFY LEAD(1) OVER same IS NULL ORDER BY k"""
+    assert engine.answer(_answer(latest)).to_pylist() == [
+        {"k": 1, "v": 7, "versions": 2},
+        {"k": 2, "v": None, "versions": 2},
+        {"k": 3, "v": None, "versions": 1},
+    ]
+    ranked = "SELECT DENSE_RANK() OVER (ORDER BY v) AS r FROM rows_of ORDER BY r, k"
+    assert engine.answer(_answer(ranked))["r"].to_pylist() == [1, 2, 3, 4, 4]
+
+
+def test_a_sum_that_does_not_fit_is_an_error(engine: Engine) -> None:
+    engine.load("big", pa.table({"n": pa.array([2**63 - 1, 1], pa.int64())}))
+    with pytest.raises(CouldNotRun, match="'question'"):
+        engine.answer(_answer("SELECT CAST(SUM(n) AS BIGINT) AS n FROM big"))
 
 
 def test_variables_of_the_program_are_no_tables(engine: Engine) -> None:
@@ -106,16 +191,20 @@ def test_working_files_go_into_scratch_and_are_removed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_working_files_are_removed_after_an_error(tmp_path: Path) -> None:
-    with pytest.raises(CouldNotRun), open_engine(SETTINGS, tmp_path) as engine:
+def test_working_files_are_removed_after_an_error(
+    tmp_path: Path, any_engine: EngineSettings
+) -> None:
+    with pytest.raises(CouldNotRun), open_engine(any_engine, tmp_path) as engine:
         engine.run(Step("wrong", "Wrong", "SELECT * FROM nowhere"))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_scratch_folder_that_is_not_there_is_explained(tmp_path: Path) -> None:
+def test_a_scratch_folder_that_is_not_there_is_explained(
+    tmp_path: Path, any_engine: EngineSettings
+) -> None:
     with (
         pytest.raises(CouldNotRun, match="working files"),
-        open_engine(SETTINGS, tmp_path / "nowhere"),
+        open_engine(any_engine, tmp_path / "nowhere"),
     ):
         pass
 

@@ -15,6 +15,15 @@ from publisher.aggregate.settings import MERGE, REFUSE, EngineSettings, MethodSe
         (EngineSettings, {"memory_limit": "0GB"}),
         (EngineSettings, {"threads": 0}),
         (EngineSettings, {"thread": 2}),
+        (EngineSettings, {"name": "sparc"}),
+        (EngineSettings, {"name": "spark", "memory_limit": "900MB"}),
+        (EngineSettings, {"spark_master": "yarn"}),
+        (EngineSettings, {"spark_master": "local[0]"}),
+        (EngineSettings, {"spark_master": "http://host"}),
+        (EngineSettings, {"spark_master": "sc://"}),
+        (EngineSettings, {"spark_master": "sc://host:15002/;use_ssl=true;token=secret"}),
+        (EngineSettings, {"spark_store": "bucket/store"}),
+        (EngineSettings, {"spark_store": "s3a://key:secret@bucket/store"}),
         (MethodSettings, {"minimum_open_authorities_percent": -1}),
         (MethodSettings, {"minimum_open_authorities_percent": 101}),
         (MethodSettings, {"strike_days": ["soon"]}),
@@ -24,6 +33,29 @@ from publisher.aggregate.settings import MERGE, REFUSE, EngineSettings, MethodSe
 def test_impossible_settings_are_refused(model: type[BaseModel], wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         model(**wrong)
+
+
+@pytest.mark.parametrize(
+    "master",
+    [
+        "local",
+        "local[4]",
+        "local[*]",
+        "spark://host:7077",
+        "sc://host:15002",
+        "sc://h:1/;user_id=a",
+    ],
+)
+@pytest.mark.parametrize("store", ["", "s3a://bucket/store", "abfss://box@account.host/store"])
+def test_places_where_spark_may_be(master: str, store: str) -> None:
+    settings = EngineSettings(name="spark", spark_master=master, spark_store=store)
+    assert (settings.spark_master, settings.spark_store) == (master, store)
+
+
+def test_a_secret_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(ValidationError) as caught:
+        EngineSettings(spark_master="sc://host/;token=hunter2")
+    assert "hunter2" not in caught.value.errors()[0]["msg"]
 
 
 @pytest.mark.parametrize("model", [EngineSettings, MethodSettings])

@@ -18,7 +18,6 @@ from tests.properties.snapshot_of import snapshot_of
 
 BINDING = MethodSettings()
 REGULATED = MethodSettings(approvals="as regulated")
-ENGINE = EngineSettings(memory_limit="500MB", threads=1)
 AS_OF = datetime(2025, 9, 26, 18, 30)
 URNS = [each.urn for each in country().schools]
 
@@ -33,11 +32,13 @@ def everyone(*but: int) -> dict[int, tuple[date, date | None]]:
     return {urn: (date(2023, 1, 1), None) for urn in URNS if urn not in but}
 
 
-def test_a_school_without_an_approval_counts_where_sharing_is_mandatory(tmp_path: Path) -> None:
+def test_a_school_without_an_approval_counts_where_sharing_is_mandatory(
+    tmp_path: Path, any_engine_in_full: EngineSettings
+) -> None:
     snapshot = known(tmp_path, everyone(URNS[0], URNS[1]))
     schools = {}
     for method in (BINDING, REGULATED):
-        true = count(snapshot, WEEK, CATALOGUE, ENGINE, method, Silent())
+        true = count(snapshot, WEEK, CATALOGUE, any_engine_in_full, method, Silent())
         evidence = true.evidence
         nation = evidence[
             (evidence["location"] == "E92000001")
@@ -48,12 +49,14 @@ def test_a_school_without_an_approval_counts_where_sharing_is_mandatory(tmp_path
     assert schools == {"always binding": len(URNS) - 2, "as regulated": len(URNS)}
 
 
-def test_schools_that_began_or_ended_are_counted_from_both_ledgers(tmp_path: Path) -> None:
+def test_schools_that_began_or_ended_are_counted_from_both_ledgers(
+    tmp_path: Path, any_engine: EngineSettings
+) -> None:
     before = known(tmp_path / "before", everyone(URNS[5]))
     ended = {**everyone(URNS[1]), URNS[0]: (date(2023, 1, 1), date(2025, 9, 16))}
     now = known(tmp_path / "now", ended)
     earlier = EarlierLedger(IsoWeek(2025, 37), before.schools, before.approvals)
-    found = sharing_coverage(now, WEEK, earlier, ENGINE, BINDING)
+    found = sharing_coverage(now, WEEK, earlier, any_engine, BINDING)
     assert found == SharingCoverage(
         rule="always binding",
         withdrawals="honoured",
@@ -67,35 +70,39 @@ def test_schools_that_began_or_ended_are_counted_from_both_ledgers(tmp_path: Pat
     assert "the approval of 2 schools ended and that of 1 school began" in said
 
 
-def test_the_first_release_has_nothing_to_compare_with(tmp_path: Path) -> None:
-    found = sharing_coverage(known(tmp_path, everyone()), WEEK, None, ENGINE, BINDING)
+def test_the_first_release_has_nothing_to_compare_with(
+    tmp_path: Path, any_engine: EngineSettings
+) -> None:
+    found = sharing_coverage(known(tmp_path, everyone()), WEEK, None, any_engine, BINDING)
     assert (found.approved, found.ended, found.begun) == (len(URNS), None, None)
     assert sharing_sentences(found, BINDING.sharing) == ()
 
 
-def test_a_missing_approval_is_reported_where_sharing_is_mandatory(tmp_path: Path) -> None:
+def test_a_missing_approval_is_reported_where_sharing_is_mandatory(
+    tmp_path: Path, any_engine: EngineSettings
+) -> None:
     withdrew = (date(2023, 1, 1), date(2025, 9, 16))
     ledger = {**everyone(URNS[0], URNS[1]), URNS[2]: withdrew}
     snapshot = known(tmp_path, ledger)
     counted = {}
     for withdrawals in ("honoured", "reported"):
         method = MethodSettings(approvals="as regulated", withdrawals=withdrawals)
-        found = sharing_coverage(snapshot, WEEK, None, ENGINE, method)
+        found = sharing_coverage(snapshot, WEEK, None, any_engine, method)
         counted[withdrawals] = found.without_approval
     # A school that withdrew on the Tuesday is without approval from the Wednesday on.
     assert counted == {"honoured": 2, "reported": 3}
-    assert sharing_coverage(snapshot, WEEK, None, ENGINE, BINDING).without_approval == 0
+    assert sharing_coverage(snapshot, WEEK, None, any_engine, BINDING).without_approval == 0
     (said,) = sharing_sentences(
-        sharing_coverage(snapshot, WEEK, None, ENGINE, REGULATED), REGULATED.sharing
+        sharing_coverage(snapshot, WEEK, None, any_engine, REGULATED), REGULATED.sharing
     )
     assert said.startswith("2 schools had no approval")
 
 
-def test_only_published_schools_are_counted(tmp_path: Path) -> None:
+def test_only_published_schools_are_counted(tmp_path: Path, any_engine: EngineSettings) -> None:
     feed: Feed = country()
     schools = tuple(replace(each, phase="") for each in feed.schools[:3]) + feed.schools[3:]
     snapshot = snapshot_of(replace(feed, schools=schools), tmp_path, AS_OF)
-    found = sharing_coverage(snapshot, WEEK, None, ENGINE, BINDING)
+    found = sharing_coverage(snapshot, WEEK, None, any_engine, BINDING)
     assert found.approved == len(URNS) - 3
 
 
