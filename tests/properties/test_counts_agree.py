@@ -16,6 +16,7 @@ from publisher.catalogue import CATALOGUE
 from publisher.errors import UsageProblem
 from publisher.model.progress import Silent
 from publisher.model.stages import TrueCells
+from tests.conftest import DUCKDB
 from tests.properties.comparison import differences
 from tests.properties.reference_count import reference_count
 from tests.properties.snapshot_of import Shuffle, snapshot_of
@@ -25,12 +26,14 @@ AS_OF = datetime.fromisoformat("2031-01-01")
 SEEDS = st.integers(min_value=0, max_value=2**32)
 
 
-def _count(system: System, folder: Path, shuffle: Shuffle = lambda _rows: None) -> TrueCells:
+def _count(
+    system: System, engine: EngineSettings, folder: Path, shuffle: Shuffle = lambda _rows: None
+) -> TrueCells:
     return count(
         snapshot_of(system.feed, folder, AS_OF, shuffle),
         system.week,
         CATALOGUE,
-        EngineSettings(memory_limit="500MB", threads=1),
+        engine,
         MethodSettings(
             minimum_open_authorities_percent=system.minimum_open_percent,
             strike_days=tuple(system.strike_days),
@@ -40,7 +43,8 @@ def _count(system: System, folder: Path, shuffle: Shuffle = lambda _rows: None) 
     )
 
 
-def _agree(seed: int) -> None:
+def agree(seed: int, engine: EngineSettings = DUCKDB) -> None:
+    """Count the system of this seed with `engine` and compare."""
     system = tiny_system(seed)
     expected = reference_count(
         system.feed,
@@ -53,19 +57,19 @@ def _agree(seed: int) -> None:
     with TemporaryDirectory() as folder:
         if not is_open:
             with pytest.raises(UsageProblem, match=r"No school submitted|No registers"):
-                _count(system, Path(folder))
+                _count(system, engine, Path(folder))
             return
-        assert differences(_count(system, Path(folder)), expected) == []
+        assert differences(_count(system, engine, Path(folder)), expected) == []
 
 
 @settings(max_examples=40, deadline=None)
 @given(SEEDS)
 def test_every_count_equals_the_reference(seed: int) -> None:
-    _agree(seed)
+    agree(seed)
 
 
 @pytest.mark.full
 @settings(max_examples=1500, deadline=None)
 @given(SEEDS)
 def test_every_count_equals_the_reference_many_times(seed: int) -> None:
-    _agree(seed)
+    agree(seed)

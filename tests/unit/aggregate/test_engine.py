@@ -105,7 +105,7 @@ def test_arithmetic_is_that_of_whole_numbers(
 ) -> None:
     found = engine.answer(_answer(sql))
     assert found["n"].to_pylist() == [expected]
-    assert found["n"].type in {pa.int64(), pa.int32()} if expected is None else pa.int64()
+    assert found["n"].type == pa.int64()
 
 
 @pytest.mark.parametrize("direction", ["", " DESC"])
