@@ -44,7 +44,7 @@ def examine(asked: Shared) -> tuple[Finding, ...]:
         config = asked.load()
     except PublisherError as error:
         return (*found, Finding("settings", str(error), blocks=True))
-    return (*found, *_folders(config), _key(config), *_meanings(config))
+    return (*found, *_spark(config), *_folders(config), _key(config), *_meanings(config))
 
 
 def in_words(findings: tuple[Finding, ...]) -> str:
@@ -69,6 +69,22 @@ def _installation() -> Iterator[Finding]:
     for name, purpose in OPTIONAL_PROGRAMS.items():
         place = shutil.which(name)
         yield Finding(name, place or f"not found ({purpose}); a release does not need it")
+
+
+def _spark(config: Config) -> Iterator[Finding]:
+    """What Spark needs; it is missed only where it is the engine."""
+    from publisher.aggregate.spark_sessions import java_program  # noqa: PLC0415  (slow to import)
+
+    blocks = config.engine.name == "spark"
+    try:
+        yield Finding("pyspark", importlib.metadata.version("pyspark"))
+    except importlib.metadata.PackageNotFoundError:
+        words = "is not installed; engine.name spark needs: pip install 'publisher[spark]'"
+        yield Finding("pyspark", words, blocks=blocks)
+    place = java_program()
+    behind_a_server = config.engine.spark_master.startswith("sc://")
+    missing = "not found; engine.name spark needs Java 17 or later"
+    yield Finding("java", place or missing, blocks=blocks and not (place or behind_a_server))
 
 
 def _folders(config: Config) -> Iterator[Finding]:
