@@ -78,7 +78,7 @@ def written(home: Path, engine: str, output: str, more: str = "threads: 2") -> P
 
 
 def contents(release: Path) -> dict[str, bytes]:
-    """Every file of a release; of the manifest all but which engine was asked for."""
+    """Every file of a release; of the manifest all but the settings of the engine."""
     files = {
         path.relative_to(release).as_posix(): path.read_bytes()
         for path in sorted(release.rglob("*"))
@@ -86,6 +86,7 @@ def contents(release: Path) -> dict[str, bytes]:
     }
     manifest = json.loads(files["release.json"])
     assert manifest["settings"].pop("engine")["name"] in {"duckdb", "spark"}
+    assert manifest.pop("settings_sha256")
     return {**files, "release.json": json.dumps(manifest).encode()}
 
 
