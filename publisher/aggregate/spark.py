@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,9 @@ from publisher.aggregate.engine import DIALECT, Step, StepKind, with_whole_numbe
 from publisher.aggregate.settings import EngineSettings
 from publisher.aggregate.spark_sessions import open_session
 from publisher.errors import CouldNotRun
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 _NOT_INSTALLED = CouldNotRun(
     "The engine is Spark, and PySpark is not installed",
@@ -54,7 +58,7 @@ class SparkEngine:
     def load(self, name: str, table: pa.Table) -> None:
         """See `Engine`. Raises CouldNotRun."""
         with _explained(f"the table '{name}'"):
-            self._spark.createDataFrame(_signed(table)).createOrReplaceTempView(name)
+            self._frame(_signed(table)).createOrReplaceTempView(name)
 
     def run(self, step: Step) -> None:
         """See `Engine`. Raises CouldNotRun."""
@@ -75,6 +79,13 @@ class SparkEngine:
         # What has died already needs no ending.
         with suppress(Exception):
             self._session.end()
+
+    def _frame(self, table: pa.Table) -> DataFrame:
+        """The schema is given, or a table without rows would have none behind a server."""
+        from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415  (optional)
+
+        schema = from_arrow_schema(table.schema, prefer_timestamp_ntz=True)
+        return self._spark.createDataFrame(table, schema)
 
     def _place(self, file: Path) -> str:
         """Where Spark finds a file of the store; none of its letters is a pattern."""
