@@ -105,6 +105,7 @@ def of_a_process(settings: EngineSettings, scratch: Path) -> Mapping[str, str]:
         "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={scratch} -XX:-UsePerfData",
         "spark.eventLog.enabled": "false",
         "spark.log.level": "OFF",
+        "spark.executor.syncLogLevel.enabled": "true",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.ui.enabled": "false",
