@@ -1,0 +1,211 @@
+"""What follows for every number from all others: bounds propagated to a fixed point.
+
+Every equation bounds its total by its parts and each part by the total and the other parts; every
+rate bounds its count by the other. Bounds stay whole numbers. Each improvement remembers what it
+came from, so that it can be told as a recipe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from publisher.attack.dimensions import Cells
+from publisher.attack.system import Flags, Floats, Rates, Sums, System
+from publisher.model.progress import Progress
+
+_MOST_SWEEPS = 400
+"""Stopping early leaves bounds too wide, never wrong."""
+_MOST_CONTRADICTIONS = 20
+
+
+@dataclass(frozen=True, repr=False)
+class Improvements:
+    """Bounds of one side that became tighter in one sweep; `cell` is sorted.
+
+    reason: the number of an equation, or -1 - the number of a rate. value: the new bound.
+    """
+
+    cell: Cells
+    reason: NDArray[np.int64]
+    value: Floats
+
+
+@dataclass(frozen=True, repr=False)
+class Sweep:
+    """What one pass over the equations found."""
+
+    low: Improvements
+    high: Improvements
+
+
+@dataclass(frozen=True, repr=False)
+class Bounds:
+    """Lowest and highest value of each cell, how they came about, and what cannot be true.
+
+    contradictions: reasons (as in `Improvements`) of which no value can satisfy what is published.
+    """
+
+    low: Floats
+    high: Floats
+    sweeps: tuple[Sweep, ...]
+    contradictions: tuple[int, ...]
+
+
+def propagate(system: System, progress: Progress) -> Bounds:
+    """Tighten what figures say of each cell until nothing changes, or something cannot be true."""
+    low, high = system.low.copy(), system.high.copy()
+    touching = _Touching.of(system.sums, system.cells)
+    active, sweeps = np.arange(system.sums.count), []
+    wrong = _empty_windows(system)
+    with progress.stage("Propagating bounds", 1) as advance:
+        for _ in range(_MOST_SWEEPS):
+            if wrong or not (len(active) or not sweeps):
+                break
+            sweep, wrong = _sweep(system, active, low, high)
+            low[sweep.low.cell], high[sweep.high.cell] = sweep.low.value, sweep.high.value
+            sweeps.append(sweep)
+            active = touching.equations(np.union1d(sweep.low.cell, sweep.high.cell))
+            if not (len(sweep.low.cell) or len(sweep.high.cell)):
+                break
+        advance(1)
+    return Bounds(low, high, tuple(sweeps), wrong)
+
+
+def _empty_windows(system: System) -> tuple[int, ...]:
+    """Equations (or none) are not needed where two files contradict each other about a cell."""
+    return ()if (system.low <= system.high).all() else (_own_contradiction(system),)
+
+
+def _own_contradiction(system: System) -> int:
+    cell = int(np.flatnonzero(system.low > system.high)[0])
+    return -(cell + 1) - system.rates.count
+
+
+def _sweep(
+    system: System, active: NDArray[np.int64], low: Floats, high: Floats
+) -> tuple[Sweep, tuple[int, ...]]:
+    sums = system.sums.chosen(active)
+    found = [_by_sums(sums, active, low, high), _by_rates(system.rates, low, high)]
+    wrong = tuple(each for *_, reasons in found for each in reasons)
+    lower = _best([each[0] for each in found], largest=True)
+    upper = _best([each[1] for each in found], largest=False)
+    return Sweep(lower, upper), wrong[:_MOST_CONTRADICTIONS]
+
+
+_Found = tuple[Improvements, Improvements, tuple[int, ...]]
+
+
+def _by_sums(sums: Sums, names: NDArray[np.int64], low: Floats, high: Floats) -> _Found:
+    if sums.count == 0:
+        return _nothing(), _nothing(), ()
+    part, own = sums.part, np.repeat(np.arange(sums.count), sums.size)
+    part_low, part_high = low[part], high[part]
+    endless = ~np.isfinite(part_high)
+    finite = np.where(endless, 0.0, part_high)
+    least = np.add.reduceat(part_low, sums.start[:-1])
+    most = np.add.reduceat(finite, sums.start[:-1])
+    open_ends = np.add.reduceat(endless.astype(np.int64), sums.start[:-1])
+    most_or_endless = np.where(open_ends > 0, np.inf, most)
+    total_low, total_high = low[sums.total], high[sums.total]
+    others_open = open_ends[own] - endless > 0
+    part_least = np.where(others_open, -np.inf, total_low[own] - (most[own] - finite))
+    part_most = total_high[own] - (least[own] - part_low)
+    wrong = names[(least > total_high) | (most_or_endless < total_low)]
+    return (
+        _improved(
+            (sums.total, part), (least, part_least), (names, names[own]), low, largest=True
+        ),
+        _improved(
+            (sums.total, part), (most_or_endless, part_most), (names, names[own]), high,
+            largest=False,
+        ),
+        tuple(wrong.tolist()),
+    )  # fmt: skip
+
+
+def _by_rates(rates: Rates, low: Floats, high: Floats) -> _Found:
+    if rates.count == 0:
+        return _nothing(), _nothing(), ()
+    top, bottom, slack = rates.numerator, rates.denominator, rates.slack
+    some = rates.low > 0
+    top_low = _up(rates.low * np.maximum(low[bottom] - slack, 0) - slack)
+    top_high = _down(rates.high * (high[bottom] + slack) + slack)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bottom_low = _up(np.maximum(low[top] - slack, 0) / rates.high - slack)
+        bottom_high = _down(np.where(some, (high[top] + slack) / rates.low + slack, np.inf))
+    bottom_low = np.where(rates.high > 0, bottom_low, -np.inf)
+    names = -1 - np.arange(rates.count)
+    wrong = names[(top_low > high[top]) | (top_high < low[top])]
+    cells = (top, bottom)
+    return (
+        _improved(cells, (top_low, bottom_low), (names, names), low, largest=True),
+        _improved(cells, (top_high, bottom_high), (names, names), high, largest=False),
+        tuple(wrong.tolist()),
+    )
+
+
+def _up(values: Floats) -> Floats:
+    return np.ceil(values - 1e-6)
+
+
+def _down(values: Floats) -> Floats:
+    return np.floor(values + 1e-6)
+
+
+def _improved(
+    cells: tuple[NDArray[np.integer], ...],
+    values: tuple[Floats, ...],
+    reasons: tuple[NDArray[np.int64], ...],
+    present: Floats,
+    *,
+    largest: bool,
+) -> Improvements:
+    cell = np.concatenate([each.astype(np.int64) for each in cells])
+    value, reason = np.concatenate(values), np.concatenate(reasons)
+    better = value > present[cell] if largest else value < present[cell]
+    return Improvements(cell[better], reason[better], value[better])
+
+
+def _best(found: list[Improvements], *, largest: bool) -> Improvements:
+    """For each cell its tightest new bound; among equal ones that of the first equation."""
+    cell = np.concatenate([each.cell for each in found])
+    value = np.concatenate([each.value for each in found])
+    reason = np.concatenate([each.reason for each in found])
+    order = np.lexsort((reason, -value if largest else value, cell))
+    cell, value, reason = cell[order], value[order], reason[order]
+    first = np.ones(len(cell), dtype=bool)
+    first[1:] = cell[1:] != cell[:-1]
+    return Improvements(cell[first], reason[first], value[first])
+
+
+def _nothing() -> Improvements:
+    return Improvements(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+
+
+@dataclass(frozen=True, repr=False)
+class _Touching:
+    """Which equations each cell is in."""
+
+    start: NDArray[np.int64]
+    equation: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, sums: Sums, cells: int) -> _Touching:
+        own = np.repeat(np.arange(sums.count, dtype=np.int32), sums.size)
+        equation = np.concatenate([np.arange(sums.count, dtype=np.int32), own])
+        cell = np.concatenate([sums.total.astype(np.int32), sums.part])
+        order = np.argsort(cell, kind="stable")
+        counts = np.bincount(cell, minlength=cells)
+        return cls(np.concatenate([[0], np.cumsum(counts)]), equation[order])
+
+    def equations(self, cells: Cells) -> NDArray[np.int64]:
+        size = self.start[cells + 1] - self.start[cells]
+        before = np.concatenate([[0], np.cumsum(size)])
+        steps = np.arange(before[-1]) - np.repeat(before[:-1], size)
+        found = self.equation[np.repeat(self.start[cells], size) + steps]
+        flags: Flags = np.zeros(len(self.equation), dtype=bool)
+        flags[found] = True
+        return np.flatnonzero(flags)
