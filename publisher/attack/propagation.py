@@ -41,52 +41,50 @@ class Sweep:
     high: Improvements
 
 
+@dataclass(frozen=True)
+class Contradiction:
+    """Published figures that cannot all be true: of one cell, in one sum, or of one rate."""
+
+    kind: str
+    number: int
+
+
 @dataclass(frozen=True, repr=False)
 class Bounds:
-    """Lowest and highest value of each cell, how they came about, and what cannot be true.
-
-    contradictions: reasons (as in `Improvements`) of which no value can satisfy what is published.
-    """
+    """Lowest and highest value of each cell, how they came about, and what cannot be true."""
 
     low: Floats
     high: Floats
     sweeps: tuple[Sweep, ...]
-    contradictions: tuple[int, ...]
+    contradictions: tuple[Contradiction, ...]
 
 
 def propagate(system: System, progress: Progress) -> Bounds:
     """Tighten what figures say of each cell until nothing changes, or something cannot be true."""
     low, high = system.low.copy(), system.high.copy()
+    clashes = np.flatnonzero(low > high)[:_MOST_CONTRADICTIONS]
+    wrong = tuple(Contradiction("cell", int(each)) for each in clashes)
+    if wrong:
+        return Bounds(low, high, (), wrong)
     touching = _Touching.of(system.sums, system.cells)
-    active, sweeps = np.arange(system.sums.count), []
-    wrong = _empty_windows(system)
-    with progress.stage("Propagating bounds", 1) as advance:
-        for _ in range(_MOST_SWEEPS):
-            if wrong or not (len(active) or not sweeps):
-                break
+    active = np.arange(system.sums.count)
+    sweeps: list[Sweep] = []
+    with progress.stage("Propagating bounds", _MOST_SWEEPS) as advance:
+        while len(sweeps) < _MOST_SWEEPS and not wrong:
             sweep, wrong = _sweep(system, active, low, high)
             low[sweep.low.cell], high[sweep.high.cell] = sweep.low.value, sweep.high.value
-            sweeps.append(sweep)
-            active = touching.equations(np.union1d(sweep.low.cell, sweep.high.cell))
-            if not (len(sweep.low.cell) or len(sweep.high.cell)):
+            changed = np.union1d(sweep.low.cell, sweep.high.cell)
+            if not len(changed):
                 break
-        advance(1)
+            sweeps.append(sweep)
+            active = touching.equations(changed)
+            advance(1)
     return Bounds(low, high, tuple(sweeps), wrong)
-
-
-def _empty_windows(system: System) -> tuple[int, ...]:
-    """Equations (or none) are not needed where two files contradict each other about a cell."""
-    return ()if (system.low <= system.high).all() else (_own_contradiction(system),)
-
-
-def _own_contradiction(system: System) -> int:
-    cell = int(np.flatnonzero(system.low > system.high)[0])
-    return -(cell + 1) - system.rates.count
 
 
 def _sweep(
     system: System, active: NDArray[np.int64], low: Floats, high: Floats
-) -> tuple[Sweep, tuple[int, ...]]:
+) -> tuple[Sweep, tuple[Contradiction, ...]]:
     sums = system.sums.chosen(active)
     found = [_by_sums(sums, active, low, high), _by_rates(system.rates, low, high)]
     wrong = tuple(each for *_, reasons in found for each in reasons)
@@ -95,7 +93,7 @@ def _sweep(
     return Sweep(lower, upper), wrong[:_MOST_CONTRADICTIONS]
 
 
-_Found = tuple[Improvements, Improvements, tuple[int, ...]]
+_Found = tuple[Improvements, Improvements, tuple[Contradiction, ...]]
 
 
 def _by_sums(sums: Sums, names: NDArray[np.int64], low: Floats, high: Floats) -> _Found:
@@ -122,7 +120,7 @@ def _by_sums(sums: Sums, names: NDArray[np.int64], low: Floats, high: Floats) ->
             (sums.total, part), (most_or_endless, part_most), (names, names[own]), high,
             largest=False,
         ),
-        tuple(wrong.tolist()),
+        tuple(Contradiction("sum", each) for each in wrong.tolist()),
     )  # fmt: skip
 
 
@@ -138,12 +136,12 @@ def _by_rates(rates: Rates, low: Floats, high: Floats) -> _Found:
         bottom_high = _down(np.where(some, (high[top] + slack) / rates.low + slack, np.inf))
     bottom_low = np.where(rates.high > 0, bottom_low, -np.inf)
     names = -1 - np.arange(rates.count)
-    wrong = names[(top_low > high[top]) | (top_high < low[top])]
+    wrong = np.flatnonzero((top_low > high[top]) | (top_high < low[top]))
     cells = (top, bottom)
     return (
         _improved(cells, (top_low, bottom_low), (names, names), low, largest=True),
         _improved(cells, (top_high, bottom_high), (names, names), high, largest=False),
-        tuple(wrong.tolist()),
+        tuple(Contradiction("rate", each) for each in wrong.tolist()),
     )
 
 

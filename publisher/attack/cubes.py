@@ -1,0 +1,162 @@
+"""From the layouts of all tables to the cubes of unknown numbers that they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from publisher.attack.declared import Declared
+from publisher.attack.dimensions import Cells, Cube, Dimension, ItemSum
+from publisher.attack.layout import SESSIONS, Figures
+from publisher.attack.places import Areas, Periods
+from publisher.attack.series import (
+    ABSENCE_SUMS,
+    AREA,
+    GROUP,
+    MEASURE,
+    PERIOD,
+    PHASE,
+    PHASE_SUMS,
+    measure_labels,
+    measure_sums,
+)
+from publisher.attack.times import Moment
+from publisher.errors import UsageProblem
+
+_MOST_CELLS = 60_000_000
+_TOTAL_GROUPS = ("Total", "All pupils", "All")
+
+
+@dataclass(frozen=True)
+class CubeKey:
+    """Tables with the same columns of counts and the same dimensions share a cube."""
+
+    name: str
+    unit: str
+    dimensions: tuple[str, ...]
+
+    @classmethod
+    def of(cls, figures: Figures) -> CubeKey:
+        """The cube that figures belong to."""
+        return cls(figures.cube, figures.unit, tuple(sorted(figures.items)))
+
+
+def build_cubes(
+    figures: Iterable[Figures], areas: Areas, periods: Periods, declared: Declared
+) -> dict[CubeKey, Cube]:
+    """One cube for every key, with the items of all tables that fill it.
+
+    Raises:
+        UsageProblem: the filters have too many combinations to be put into one system.
+    """
+    items: dict[CubeKey, dict[str, set[str]]] = {}
+    for each in figures:
+        known = items.setdefault(CubeKey.of(each), {name: set() for name in each.items})
+        for name, column in each.items.items():
+            present = np.unique(column.codes)
+            known[name].update(column.words[code] for code in present.tolist())
+    cubes: dict[CubeKey, Cube] = {}
+    first = 0
+    labels = {
+        MEASURE: measure_labels(),
+        AREA: areas.name,
+        PERIOD: {each: Moment.of(each).words for each in periods.items},
+    }
+    for key, found in items.items():
+        own = [_dimension(name, found[name], declared) for name in key.dimensions]
+        place = areas.dimension(periods)
+        time = periods.dimension(areas, add_up=key.unit == SESSIONS)
+        cube = Cube(key.name, key.unit, (*own, place, time), first, labels)
+        first += cube.size
+        if first > _MOST_CELLS:
+            raise UsageProblem(
+                f"The files have more than {_MOST_CELLS:,} combinations of filter items",
+                "Attack fewer files at a time.",
+            )
+        cubes[key] = cube
+    return cubes
+
+
+def _dimension(name: str, items: set[str], declared: Declared) -> Dimension:
+    if name == MEASURE:
+        return _with_sums(name, items, _once({**measure_sums(), **ABSENCE_SUMS}))
+    if name == PHASE:
+        phases = {**PHASE_SUMS, **declared.filters.get("education_phase", {})}
+        return _with_sums(name, items, _once(phases))
+    if name == GROUP:
+        return _with_sums(name, items, _groups(items))
+    return _with_sums(name, items, _once(declared.filters.get(name, {})))
+
+
+_Sums = Mapping[str, Sequence[tuple[str, ...]]]
+
+
+def _once(sums: Mapping[str, tuple[str, ...]]) -> _Sums:
+    return {total: [parts] for total, parts in sums.items()}
+
+
+def _groups(items: set[str]) -> _Sums:
+    """The items of every topic of a breakdown add up to the total."""
+    totals = sorted(each for each in items if each.split("|")[-1] in _TOTAL_GROUPS)
+    topics: dict[str, list[str]] = {}
+    for each in sorted(items - set(totals)):
+        topics.setdefault(each.split("|", maxsplit=1)[0], []).append(each)
+    return {total: [tuple(each) for each in topics.values()] for total in totals}
+
+
+def _with_sums(name: str, items: set[str], sums: _Sums) -> Dimension:
+    """A dimension with those sums whose total is published.
+
+    Parts that no file has become items too: unknown numbers, so that a sum is never too exact.
+    """
+    wanted = [
+        (total, parts) for total, found in sums.items() if total in items for parts in found if parts
+    ]
+    every = sorted(items.union(*(set(parts) for _, parts in wanted)))
+    place = {item: n for n, item in enumerate(every)}
+    found = [ItemSum(place[total], tuple(place[each] for each in parts)) for total, parts in wanted]
+    return Dimension(name, tuple(every), tuple(found))
+
+
+def links(cubes: Iterable[Cube]) -> list[tuple[Cells, NDArray[np.int64]]]:
+    """Equalities between cubes of the same figures of which one divides further than the other."""
+    found = []
+    every = list(cubes)
+    for coarse in every:
+        for fine in every:
+            extra = _extra_totals(coarse, fine)
+            if extra is not None:
+                found.append(_equal(coarse, fine, extra))
+    return [each for each in found if len(each[0])]
+
+
+def _extra_totals(coarse: Cube, fine: Cube) -> dict[str, int] | None:
+    """The total of each dimension that only `fine` has; None if they cannot be compared."""
+    names = {each.name for each in coarse.dimensions}
+    more = [each for each in fine.dimensions if each.name not in names]
+    if coarse.name != fine.name or not more or len(more) + len(names) != len(fine.dimensions):
+        return None
+    totals = {}
+    for each in more:
+        parts = {part for one in each.sums for part in one.parts}
+        roots = sorted({one.total for one in each.sums} - parts)
+        if len(roots) != 1:
+            return None
+        totals[each.name] = roots[0]
+    return totals
+
+
+def _equal(coarse: Cube, fine: Cube, extra: Mapping[str, int]) -> tuple[Cells, NDArray[np.int64]]:
+    one, other = np.array([coarse.first], np.int64), np.array([fine.first], np.int64)
+    for each in coarse.dimensions:
+        theirs = fine.dimension(each.name)
+        common = [item for item in each.items if item in theirs.place]
+        mine = np.array([each.place[item] for item in common], np.int64)
+        yours = np.array([theirs.place[item] for item in common], np.int64)
+        one = (one[:, None] + mine * coarse.strides[each.name]).ravel()
+        other = (other[:, None] + yours * fine.strides[each.name]).ravel()
+    other = other + sum(place * fine.strides[name] for name, place in extra.items())
+    return one, other[:, None]

@@ -1,0 +1,259 @@
+"""From finished data files to one system of facts over unknown numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from publisher.attack.cubes import CubeKey, build_cubes, links
+from publisher.attack.declared import Declared
+from publisher.attack.dimensions import Cells, Cube
+from publisher.attack.layout import PUPILS, Figures, Read
+from publisher.attack.places import Areas, Periods
+from publisher.attack.policy import KnownPolicy
+from publisher.attack.series import AREA, MEASURE, PERIOD, POSSIBLE, TIME_COLUMNS
+from publisher.attack.system import Flags, Floats, Protected, Rates, Sums, System
+from publisher.attack.tables import Column, Table, joined
+from publisher.attack.times import periods_of
+from publisher.attack.values import Kind, Sayings, detected_base, window
+
+_WHOLE_NUMBER = 1e-9
+
+
+@dataclass(frozen=True, repr=False)
+class Located:
+    """The figures of one column, the cell that each row is about, and what it says."""
+
+    read: Read
+    figures: Figures
+    cube: Cube
+    cell: Cells
+    says: Sayings
+
+
+@dataclass(repr=False)
+class Knowledge:
+    """What has been read so far about every cell."""
+
+    low: Floats
+    high: Floats
+    seen: Flags
+    shown: Flags
+    withheld: Flags
+    faults: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of_nothing(cls, cells: int) -> Knowledge:
+        """Counts are not negative; nothing else is known."""
+        flags = [np.zeros(cells, dtype=bool) for _ in range(3)]
+        return cls(np.zeros(cells), np.full(cells, np.inf), *flags)
+
+    def learn(self, cell: Cells, low: Floats, high: Floats) -> None:
+        """Add intervals for cells; a cell may be named more than once."""
+        np.maximum.at(self.low, cell, low)
+        np.minimum.at(self.high, cell, high)
+
+
+@dataclass(frozen=True, repr=False)
+class Facts:
+    """The system, and what is wrong or peculiar with the files it was read from."""
+
+    system: System
+    located: tuple[Located, ...]
+    faults: tuple[str, ...]
+
+
+def gather(
+    reads: Sequence[Read], policy: KnownPolicy, declared: Declared, *, own: bool
+) -> Facts:
+    """Put everything that the tables say into one system.
+
+    Args:
+        reads: the tables.
+        policy: what is known of how figures were made.
+        declared: what the reader says about totals, rounding and rates.
+        own: the tables are a release of this publication: a place without a row had no session.
+    """
+    areas, keys = Areas(), {}
+    for read in reads:
+        keys[read.table.source] = (areas.add(read.table), _periods(read.table))
+    periods, notes = periods_of(_published(keys.values(), areas), policy.strike_days, own=own)
+    every = [each for read in reads for each in read.figures]
+    cubes = build_cubes(every, areas, periods, declared)
+    size = sum(cube.size for cube in cubes.values())
+    known = Knowledge.of_nothing(size)
+    located = [
+        _locate(read, figures, cubes[CubeKey.of(figures)], keys[read.table.source])
+        for read in reads
+        for figures in read.figures
+    ]
+    for each in located:
+        _learn(known, each, declared.rounding or policy.rounding_base, half_up=policy.half_up)
+    if own:
+        _nothing_where_no_row(known, cubes.values(), areas, periods)
+    families = [family for cube in cubes.values() for family in cube.equations()]
+    sums = _of_use(Sums.of([*families, *links(cubes.values())]), known)
+    system = System(
+        cubes=tuple(cubes.values()),
+        low=known.low,
+        high=known.high,
+        shown=known.shown,
+        withheld=known.withheld,
+        sums=sums,
+        rates=_rates(known, located, policy, declared),
+        protected=_protected(known, tuple(cubes.values()), policy),
+        assumptions=notes,
+    )
+    return Facts(system, tuple(located), tuple(known.faults))
+
+
+def _periods(table: Table) -> Column:
+    names = [each for each in TIME_COLUMNS if each in table.columns][:3]
+    if not names:
+        return Column(("",), np.zeros(table.rows, np.int32))
+    return joined([table.columns[each] for each in names])
+
+
+def _published(keys: object, areas: Areas) -> Mapping[int, set[str]]:
+    """By level, the periods that have a row."""
+    found: dict[int, set[str]] = {}
+    for place, period in keys:  # type: ignore[attr-defined]
+        levels = place.mapped([areas.level[word] for word in place.words])
+        pairs = np.unique(levels * len(period.words) + period.codes)
+        for pair in pairs.tolist():
+            level, code = divmod(pair, len(period.words))
+            found.setdefault(level, set()).add(period.words[code])
+    return found
+
+
+def _locate(read: Read, figures: Figures, cube: Cube, keys: tuple[Column, Column]) -> Located:
+    columns = {**figures.items, AREA: keys[0], PERIOD: keys[1]}
+    items = {
+        name: column.mapped([cube.dimension(name).place.get(each, 0) for each in column.words])
+        for name, column in columns.items()
+    }
+    says = read.table.columns[figures.column].sayings
+    return Located(read, figures, cube, cube.cells(items), says)
+
+
+def _learn(known: Knowledge, each: Located, base: int, *, half_up: bool) -> None:
+    says, source = each.says, each.read.table.source
+    repeated = len(each.cell) - len(np.unique(each.cell))
+    if repeated:
+        known.faults.append(f"{source}: {repeated} rows repeat another one's place.")
+    numbers = says.is_a(Kind.NUMBER)
+    broken = numbers & (np.abs(says.value - np.rint(says.value)) > _WHOLE_NUMBER)
+    if broken.any():
+        known.faults.append(f"{source}, {each.figures.column}: {broken.sum()} broken numbers.")
+    rounding = base or detected_base(says.value[numbers])
+    low, high = window(says, rounding, half_up=half_up)
+    telling = numbers | says.is_a(Kind.LOW, Kind.BELOW)
+    known.learn(each.cell[telling], low[telling], high[telling])
+    known.seen[each.cell] = True
+    known.shown[each.cell[numbers | says.is_a(Kind.LOW)]] = True
+    known.withheld[each.cell[says.is_a(Kind.WITHHELD, Kind.BELOW)]] = True
+
+
+def _nothing_where_no_row(
+    known: Knowledge, cubes: object, areas: Areas, periods: Periods
+) -> None:
+    """A place without any row in a period that its level is published for had no session."""
+    for cube in cubes:  # type: ignore[attr-defined]
+        mine = slice(cube.first, cube.first + cube.size)
+        names = [each.name for each in cube.dimensions]
+        seen = known.seen[mine].reshape(cube.shape)
+        inside = tuple(n for n, name in enumerate(names) if name not in (AREA, PERIOD, "phase"))
+        row_seen = seen.any(axis=inside, keepdims=True)
+        level_seen = np.zeros_like(row_seen)
+        at = names.index(AREA)
+        for level in set(areas.level.values()):
+            places = [slice(None)] * len(names)
+            places[at] = list(areas.at(level))  # type: ignore[call-overload]
+            others = tuple(n for n, name in enumerate(names) if name != PERIOD)
+            some = row_seen[tuple(places)].any(axis=others, keepdims=True)
+            level_seen[tuple(places)] = some
+        closed = np.broadcast_to(~row_seen & level_seen, cube.shape).ravel()
+        known.high[mine][closed] = 0
+    del periods
+
+
+def _of_use(sums: Sums, known: Knowledge) -> Sums:
+    """Without equations of which every number is known to be nothing, or no number is known."""
+    fixed = (known.low == 0) & (known.high == 0)
+    own = np.repeat(np.arange(sums.count), sums.size)
+    moving = np.bincount(own, weights=~fixed[sums.part], minlength=sums.count) > 0
+    return sums.chosen(moving | ~fixed[sums.total])
+
+
+def _rates(
+    known: Knowledge, located: Sequence[Located], policy: KnownPolicy, declared: Declared
+) -> Rates:
+    """Rates beside which a count is not shown; of rounded counts both shown they say nothing."""
+    base = declared.rounding or policy.rounding_base
+    slack = float(base // 2) if base > 1 else 0.0
+    tops, bottoms, lows, highs = [], [], [], []
+    for each in located:
+        rate = each.figures.rate
+        if rate is None:
+            continue
+        says = each.read.table.columns[rate.column].sayings
+        bottom = _denominators(each, rate.dimension, rate.of, located)
+        number = says.is_a(Kind.NUMBER) & (bottom >= 0) & (each.cell != bottom)
+        if policy.rates_from_rounded or base == 1:
+            number &= ~(known.shown[each.cell] & known.shown[bottom])
+        half = 0.5 * 10.0 ** -(says.decimals[number].max() if number.any() else 0)
+        share = says.value[number]
+        tops.append(each.cell[number])
+        bottoms.append(bottom[number])
+        lows.append(np.maximum(share - half, 0) / 100)
+        highs.append((share + half) / 100)
+    if not tops:
+        return Rates.none()
+    return Rates(*(np.concatenate(each) for each in (tops, bottoms, lows, highs)), slack)
+
+
+def _denominators(
+    each: Located, dimension: str, of: str, located: Sequence[Located]
+) -> NDArray[np.int64]:
+    """The cell that the share of each row is of; -1 where there is none."""
+    if dimension:
+        place = each.cube.dimension(dimension).place
+        if of not in place:
+            return np.full(len(each.cell), -1, np.int64)
+        step = each.cube.strides[dimension]
+        present = (each.cell - each.cube.first) // step % len(place)
+        return np.asarray(each.cell + (place[of] - present) * step)
+    beside = [
+        other for other in located if other.read is each.read and other.figures.column == of
+    ]
+    return beside[0].cell if beside else np.full(len(each.cell), -1, np.int64)
+
+
+def _protected(known: Knowledge, cubes: Sequence[Cube], policy: KnownPolicy) -> Protected:
+    """Possible sessions of every withheld row; every withheld number of pupils.
+
+    Where a row's possible sessions are shown, or a file has none, each withheld count of it.
+    """
+    cells, candidates = [], []
+    for cube in cubes:
+        withheld = known.withheld[cube.first : cube.first + cube.size].reshape(cube.shape)
+        names = [each.name for each in cube.dimensions]
+        if MEASURE in names and POSSIBLE in cube.dimension(MEASURE).place:
+            axis, place = names.index(MEASURE), cube.dimension(MEASURE).place[POSSIBLE]
+            whole = np.take(withheld, [place], axis=axis)
+            only = np.zeros_like(withheld)
+            only[tuple(place if n == axis else slice(None) for n in range(len(names)))] = True
+            withheld = withheld & (only | ~whole)
+        found = np.flatnonzero(withheld) + cube.first
+        cells.append(found)
+        many = policy.candidate_values if cube.unit == PUPILS else 0
+        candidates.append(np.full(len(found), many, np.int64))
+    nothing = [np.zeros(0, np.int64)]
+    return Protected(
+        np.concatenate(cells or nothing),
+        np.concatenate(candidates or nothing),
+        policy.recovery_range_percent,
+    )
