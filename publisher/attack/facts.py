@@ -63,6 +63,7 @@ class Facts:
 
     system: System
     located: tuple[Located, ...]
+    only_schools: tuple[Read, ...]
     faults: tuple[str, ...]
 
 
@@ -107,7 +108,9 @@ def gather(
         protected=_protected(known, tuple(cubes.values()), policy),
         assumptions=notes,
     )
-    return Facts(system, tuple(located), tuple(known.faults))
+    schools = tuple(read for read in reads if not read.figures)
+    faults = (*(words for read in schools for words in read.faults), *known.faults)
+    return Facts(system, tuple(located), schools, faults)
 
 
 def _periods(table: Table) -> Column:

@@ -1,0 +1,156 @@
+"""The attack as a whole: finished files in, verdicts and a certificate out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from publisher.attack.declared import Declared, read_declared
+from publisher.attack.earlier import Examined, shown_before, undone_by
+from publisher.attack.exact import is_small, solve_exactly
+from publisher.attack.facts import Facts, gather
+from publisher.attack.judge import contradictions_in_words, unknown_findings, unsafe_findings
+from publisher.attack.layout import read_layout
+from publisher.attack.propagation import Bounds, propagate
+from publisher.attack.publication import Publication, read_publication
+from publisher.attack.report import Finding, Report
+from publisher.attack.schools import rows_with_few_schools
+from publisher.attack.system import Flags, Floats
+from publisher.attack.worlds import Worlds
+from publisher.model.progress import Progress
+
+NOT_TESTED = (
+    "What a school, a trust or a family knows of its own pupils.",
+    "Census headcounts: who knows how many pupils a school has can estimate its sessions.",
+    "Equalities between releases: schools correct past days, so none is promised.",
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Attacked:
+    """One release after its attack. low, high: ranges of the protected cells."""
+
+    publication: Publication
+    facts: Facts
+    bounds: Bounds
+    worlds: Worlds
+    low: Floats
+    high: Floats
+
+    @property
+    def unsafe(self) -> Flags:
+        """Which protected cells can be worked out."""
+        return ~self.facts.system.protected.holds(self.low, self.high)
+
+    @property
+    def safe(self) -> Flags:
+        """Which protected cells two worlds show to be safe."""
+        if self.bounds.contradictions:
+            return np.zeros(len(self.low), dtype=bool)
+        return self.worlds.settled & ~self.unsafe
+
+
+def attack(
+    folder: Path, previous: Sequence[Path], totals: Path | None, progress: Progress
+) -> tuple[Report, tuple[Attacked, ...]]:
+    """Try to work out every withheld number of a folder of finished files.
+
+    Args:
+        folder: a release, or a folder of anybody's data files.
+        previous: earlier releases.
+        totals: what adds up to what, where the files are not this publication's own.
+        progress: where to show how far it is.
+
+    Raises:
+        UsageProblem: a folder or a file cannot be read.
+    """
+    declared = Declared() if totals is None else read_declared(totals)
+    every = tuple(
+        attack_one(each, declared, progress) for each in (folder, *dict.fromkeys(previous))
+    )
+    return _report(every), every
+
+
+def facts_of(folder: Path, declared: Declared, progress: Progress) -> tuple[Publication, Facts]:
+    """Read a folder and put what it says into one system."""
+    publication = read_publication(folder, progress)
+    reads = [read_layout(each, declared) for each in publication.tables]
+    facts = gather(reads, publication.policy, declared, own=publication.own)
+    return publication, facts
+
+
+def attack_one(folder: Path, declared: Declared, progress: Progress) -> Attacked:
+    """Attack one release by itself."""
+    publication, facts = facts_of(folder, declared, progress)
+    system = facts.system
+    bounds = propagate(system, progress)
+    worlds = Worlds(system)
+    cells = system.protected.cell
+    low, high = bounds.low[cells], bounds.high[cells]
+    if not bounds.contradictions and len(cells) and is_small(system, bounds):
+        ranges = solve_exactly(system, bounds, worlds, progress)
+        low, high = ranges.low, ranges.high
+    return Attacked(publication, facts, bounds, worlds, low, high)
+
+
+def _report(every: tuple[Attacked, ...]) -> Report:
+    examined = [
+        Examined(each.publication.name, each.facts.system, each.bounds.low, each.bounds.high)
+        for each in every
+    ]
+    latest, *older = examined
+    findings = [finding for each in every for finding in _findings(each)]
+    findings += [found for each in older for found in undone_by(each, latest)]
+    before = [(each.name, shown_before(each, latest)) for each in older]
+    notes = [
+        f"{latest.name}: {number} rows are hidden that {name} shows; corrections since then are "
+        "all that protects them."
+        for name, number in before
+        if number
+    ]
+    return Report(
+        releases=tuple(each.publication.name for each in every),
+        numbers_published=sum(int(each.facts.system.shown.sum()) for each in every),
+        withheld=sum(len(each.low) for each in every),
+        safe=sum(int(each.safe.sum()) for each in every),
+        whole_worlds=sum(len(each.worlds.kept) for each in every),
+        findings=tuple(findings),
+        contradictions=tuple(
+            f"{each.publication.name}: {words}"
+            for each in every
+            for words in contradictions_in_words(each.facts.system, each.bounds.contradictions)
+        ),
+        faults=tuple(
+            f"{each.publication.name}: {words}"
+            for each in every
+            for words in (*each.publication.faults, *_reading_faults(each))
+        ),
+        broken_files=any(each.publication.broken for each in every),
+        assumptions=tuple(
+            dict.fromkeys(
+                f"{each.publication.name}: {words}"
+                for each in every
+                for words in each.facts.system.assumptions
+            )
+        ),
+        not_tested=(*NOT_TESTED, *notes),
+    )
+
+
+def _reading_faults(each: Attacked) -> tuple[str, ...]:
+    reads = {id(one.read): one.read for one in each.facts.located}
+    return (*(words for read in reads.values() for words in read.faults), *each.facts.faults)
+
+
+def _findings(each: Attacked) -> list[Finding]:
+    system, name = each.facts.system, each.publication.name
+    found = list(rows_with_few_schools(name, each.facts, each.publication.policy))
+    if each.bounds.contradictions:
+        return found
+    found += unsafe_findings(name, system, each.bounds, each.low, each.high)
+    unsettled = ~each.safe & ~each.unsafe
+    found += unknown_findings(name, system, unsettled, each.low, each.high)
+    return found

@@ -1,0 +1,81 @@
+"""Releases together: what one hides and another shows.
+
+Schools correct past days, so the same period may have another number in a later release; no
+equality between two releases is assumed. But a row that is withheld in one and known from another
+is known as closely as corrections are small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from publisher.attack.dimensions import Cells, Cube
+from publisher.attack.report import Finding, Verdict
+from publisher.attack.system import Floats, System
+
+SHOWN_LATER = "shown later what was hidden"
+SHOWN_BEFORE = "hidden now, shown before"
+
+
+@dataclass(frozen=True, repr=False)
+class Examined:
+    """One release, and what follows from it alone."""
+
+    name: str
+    system: System
+    low: Floats
+    high: Floats
+
+
+def undone_by(earlier: Examined, later: Examined) -> Iterator[Finding]:
+    """Rows that `earlier` withholds, and that follow from `later` more closely than allowed."""
+    protected = earlier.system.protected
+    theirs = same_cells(earlier.system, later.system, protected.cell)
+    known = theirs >= 0
+    low, high = later.low[theirs], later.high[theirs]
+    narrow = known & ~protected.holds(low, high) & (high > 0)
+    for place in np.flatnonzero(narrow).tolist():
+        other = int(theirs[place])
+        yield Finding(
+            earlier.name,
+            earlier.system.words(int(protected.cell[place])),
+            Verdict.UNSAFE,
+            SHOWN_LATER,
+            int(high[place] - low[place]),
+            f"{'shown' if later.system.shown[other] else 'worked out'} in {later.name}",
+        )
+
+
+def shown_before(earlier: Examined, later: Examined) -> int:
+    """How many rows `later` withholds that `earlier` shows."""
+    theirs = same_cells(later.system, earlier.system, later.system.protected.cell)
+    return int((earlier.system.shown[theirs] & (theirs >= 0)).sum())
+
+
+def same_cells(one: System, other: System, cells: Cells) -> Cells:
+    """The cells of `other` with the same figures, items, area and period; -1 where there is none."""
+    found = np.full(len(cells), -1, np.int64)
+    for cube in one.cubes:
+        mine = (cells >= cube.first) & (cells < cube.first + cube.size)
+        match = [each for each in other.cubes if _alike(cube, each)]
+        if match and mine.any():
+            found[mine] = _translated(cube, match[0], cells[mine])
+    return found
+
+
+def _alike(one: Cube, other: Cube) -> bool:
+    names = [[each.name for each in cube.dimensions] for cube in (one, other)]
+    return one.name == other.name and one.unit == other.unit and names[0] == names[1]
+
+
+def _translated(one: Cube, other: Cube, cells: Cells) -> Cells:
+    places = np.unravel_index(cells - one.first, one.shape)
+    found, there = np.full(len(cells), other.first, np.int64), np.ones(len(cells), dtype=bool)
+    for mine, theirs, place in zip(one.dimensions, other.dimensions, places, strict=True):
+        number = np.array([theirs.place.get(item, -1) for item in mine.items], np.int64)[place]
+        there &= number >= 0
+        found += number * other.strides[theirs.name]
+    return np.where(there, found, -1)

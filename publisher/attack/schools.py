@@ -1,0 +1,77 @@
+"""Rows that are shown although too few schools contribute: their figures are those schools'.
+
+Numbers of schools are public. On a day the number is exact. Over a longer period it is a mean: a
+mean below the least number proves that on some day fewer contributed, and where the public
+register has no more schools than that, on every day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from publisher.attack.facts import Facts, Located
+from publisher.attack.layout import Read
+from publisher.attack.policy import KnownPolicy
+from publisher.attack.report import Finding, Verdict
+from publisher.attack.series import LEVEL_COLUMN, PHASE_COLUMN, TIME_COLUMNS
+from publisher.attack.tables import Column, joined
+from publisher.attack.values import Kind
+from publisher.model.time import WEEKDAYS
+
+FEW_SCHOOLS = "shown although few schools contribute"
+_ROW_COLUMNS = (
+    *TIME_COLUMNS, LEVEL_COLUMN, "country_code", "region_code", "new_la_code", "old_la_code",
+    "la_name", PHASE_COLUMN,
+)  # fmt: skip
+
+
+def rows_with_few_schools(release: str, facts: Facts, policy: KnownPolicy) -> Iterator[Finding]:
+    """Shown rows whose published number of schools is too small.
+
+    Daily rows are judged by the day's number of schools. A longer row is judged by all schools of
+    the place, or by its mean where no row says which day it is.
+    """
+    reads = {id(each.read): each.read for each in facts.located}
+    shown = _shown_rows(facts.located)
+    for read in (*reads.values(), *facts.only_schools):
+        for row in _few(read, policy.minimum_schools) & shown:
+            words = ", ".join(part for part in row.split("\x1f") if part)
+            how = f"fewer than {policy.minimum_schools} schools are published for it"
+            yield Finding(release, words, Verdict.UNSAFE, FEW_SCHOOLS, 0, how)
+
+
+def _keys(read: Read) -> Column:
+    return joined([read.table.column(each) for each in _ROW_COLUMNS], "\x1f")
+
+
+def _shown_rows(located: Sequence[Located]) -> set[str]:
+    """Rows with a shown count above nothing."""
+    found: set[str] = set()
+    for each in located:
+        number = each.says.is_a(Kind.NUMBER) & (np.nan_to_num(each.says.value) > 0)
+        keys = _keys(each.read)
+        found.update(keys.words[code] for code in np.unique(keys.codes[number]).tolist())
+    return found
+
+
+def _few(read: Read, least: int) -> set[str]:
+    found: set[str] = set()
+    daily = _is_daily(read)
+    for name in read.school_columns:
+        says = read.table.columns[name].sayings
+        every = "all" in name.split("_")
+        judged = np.ones(len(daily), dtype=bool) if every or not daily.any() else daily
+        few = judged & says.is_a(Kind.NUMBER) & (says.value > 0) & (says.value < least)
+        keys = _keys(read)
+        found.update(keys.words[code] for code in np.unique(keys.codes[few]).tolist())
+    return found
+
+
+def _is_daily(read: Read) -> NDArray[np.bool_]:
+    if "attendance_date" in read.table.columns:
+        return np.ones(read.table.rows, dtype=bool)
+    frames = read.table.column("time_frame")
+    return frames.mapped([int(each in WEEKDAYS) for each in frames.words]).astype(bool)

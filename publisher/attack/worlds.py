@@ -1,0 +1,90 @@
+"""Whole worlds: values of every unknown number that agree with everything published.
+
+Two worlds in which a withheld number differs enough show that no attack on these facts can work
+it out. Checking them takes one pass over the sums and no solver.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from publisher.attack.system import Flags, Floats, System
+
+Whole = NDArray[np.int64]
+_RATE_TOLERANCE = 1e-6
+
+
+def agrees(system: System, world: Whole) -> bool:
+    """Whether a world agrees with every number, symbol, sum and rate of a system."""
+    if len(world) != system.cells:
+        return False
+    inside = (world >= system.low) & (world <= system.high)
+    return bool(inside.all()) and _adds_up(system, world) and _rates_hold(system, world)
+
+
+def _adds_up(system: System, world: Whole) -> bool:
+    sums = system.sums
+    if sums.count == 0:
+        return True
+    return bool((np.add.reduceat(world[sums.part], sums.start[:-1]) == world[sums.total]).all())
+
+
+def _rates_hold(system: System, world: Whole) -> bool:
+    rates = system.rates
+    top, bottom = world[rates.numerator], world[rates.denominator]
+    most = rates.high * (bottom + rates.slack) + rates.slack + _RATE_TOLERANCE
+    least = rates.low * (bottom - rates.slack) - rates.slack - _RATE_TOLERANCE
+    return bool(((top <= most) & (top >= least)).all())
+
+
+@dataclass(repr=False)
+class Worlds:
+    """Worlds found so far, and for each protected cell its lowest and highest value in them.
+
+    lowest_in, highest_in: the numbers of the worlds with these values; -1 before the first.
+    """
+
+    system: System
+    kept: list[Whole] = field(default_factory=list)
+    lowest: Floats = field(init=False)
+    highest: Floats = field(init=False)
+    lowest_in: NDArray[np.int64] = field(init=False)
+    highest_in: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        count = len(self.system.protected.cell)
+        self.lowest, self.highest = np.full(count, np.inf), np.full(count, -np.inf)
+        self.lowest_in, self.highest_in = (np.full(count, -1, np.int64) for _ in range(2))
+
+    @property
+    def settled(self) -> Flags:
+        """Which protected cells two of the worlds show to be safe."""
+        met = self.lowest_in >= 0
+        low, high = np.where(met, self.lowest, 0), np.where(met, self.highest, 0)
+        protected = self.system.protected
+        return met & protected.holds(low, high)
+
+    def add(self, world: Whole) -> bool:
+        """Keep a world if it agrees and widens the range of a cell that is not settled."""
+        if not agrees(self.system, world):
+            return False
+        values = world[self.system.protected.cell].astype(float)
+        open_ = ~self.settled
+        lower, higher = open_ & (values < self.lowest), open_ & (values > self.highest)
+        if not (lower.any() or higher.any()):
+            return False
+        self.kept.append(world)
+        place = len(self.kept) - 1
+        self.lowest[lower], self.lowest_in[lower] = values[lower], place
+        self.highest[higher], self.highest_in[higher] = values[higher], place
+        return True
+
+    def needed(self) -> NDArray[np.int64]:
+        """Numbers of the worlds that settled cells rest on."""
+        done = self.settled
+        return np.unique(np.concatenate([self.lowest_in[done], self.highest_in[done]]))
+
+
