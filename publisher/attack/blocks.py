@@ -95,7 +95,7 @@ class Programme:
 
     def __init__(self, block: Block, *, whole_numbers: bool, seconds: float) -> None:
         self._block = block
-        self._solver = highspy.Highs()
+        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
         self._solver.silent()
         for name, value in (
             ("threads", 1),

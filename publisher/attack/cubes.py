@@ -113,7 +113,11 @@ def _with_sums(name: str, items: set[str], sums: _Sums) -> Dimension:
     Parts that no file has become items too: unknown numbers, so that a sum is never too exact.
     """
     wanted = [
-        (total, parts) for total, found in sums.items() if total in items for parts in found if parts
+        (total, parts)
+        for total, found in sums.items()
+        if total in items
+        for parts in found
+        if parts
     ]
     every = sorted(items.union(*(set(parts) for _, parts in wanted)))
     place = {item: n for n, item in enumerate(every)}

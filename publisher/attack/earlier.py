@@ -56,7 +56,7 @@ def shown_before(earlier: Examined, later: Examined) -> int:
 
 
 def same_cells(one: System, other: System, cells: Cells) -> Cells:
-    """The cells of `other` with the same figures, items, area and period; -1 where there is none."""
+    """The cells of `other` with the same figures, items, area and period; -1 where none."""
     found = np.full(len(cells), -1, np.int64)
     for cube in one.cubes:
         mine = (cells >= cube.first) & (cells < cube.first + cube.size)

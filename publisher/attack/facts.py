@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +12,7 @@ from publisher.attack.cubes import CubeKey, build_cubes, links
 from publisher.attack.declared import Declared
 from publisher.attack.dimensions import Cells, Cube
 from publisher.attack.layout import PUPILS, Figures, Read
-from publisher.attack.places import Areas, Periods
+from publisher.attack.places import Areas
 from publisher.attack.policy import KnownPolicy
 from publisher.attack.series import AREA, MEASURE, PERIOD, POSSIBLE, TIME_COLUMNS
 from publisher.attack.system import Flags, Floats, Protected, Rates, Sums, System
@@ -48,8 +48,8 @@ class Knowledge:
     @classmethod
     def of_nothing(cls, cells: int) -> Knowledge:
         """Counts are not negative; nothing else is known."""
-        flags = [np.zeros(cells, dtype=bool) for _ in range(3)]
-        return cls(np.zeros(cells), np.full(cells, np.inf), *flags)
+        seen, shown, withheld = (np.zeros(cells, dtype=bool) for _ in range(3))
+        return cls(np.zeros(cells), np.full(cells, np.inf), seen, shown, withheld)
 
     def learn(self, cell: Cells, low: Floats, high: Floats) -> None:
         """Add intervals for cells; a cell may be named more than once."""
@@ -67,9 +67,7 @@ class Facts:
     faults: tuple[str, ...]
 
 
-def gather(
-    reads: Sequence[Read], policy: KnownPolicy, declared: Declared, *, own: bool
-) -> Facts:
+def gather(reads: Sequence[Read], policy: KnownPolicy, declared: Declared, *, own: bool) -> Facts:
     """Put everything that the tables say into one system.
 
     Args:
@@ -78,7 +76,8 @@ def gather(
         declared: what the reader says about totals, rounding and rates.
         own: the tables are a release of this publication: a place without a row had no session.
     """
-    areas, keys = Areas(), {}
+    areas = Areas()
+    keys: dict[str, tuple[Column, Column]] = {}
     for read in reads:
         keys[read.table.source] = (areas.add(read.table), _periods(read.table))
     periods, notes = periods_of(_published(keys.values(), areas), policy.strike_days, own=own)
@@ -94,7 +93,7 @@ def gather(
     for each in located:
         _learn(known, each, declared.rounding or policy.rounding_base, half_up=policy.half_up)
     if own:
-        _nothing_where_no_row(known, cubes.values(), areas, periods)
+        _nothing_where_no_row(known, cubes.values(), areas)
     families = [family for cube in cubes.values() for family in cube.equations()]
     sums = _of_use(Sums.of([*families, *links(cubes.values())]), known)
     system = System(
@@ -120,10 +119,10 @@ def _periods(table: Table) -> Column:
     return joined([table.columns[each] for each in names])
 
 
-def _published(keys: object, areas: Areas) -> Mapping[int, set[str]]:
+def _published(keys: Iterable[tuple[Column, Column]], areas: Areas) -> Mapping[int, set[str]]:
     """By level, the periods that have a row."""
     found: dict[int, set[str]] = {}
-    for place, period in keys:  # type: ignore[attr-defined]
+    for place, period in keys:
         levels = place.mapped([areas.level[word] for word in place.words])
         pairs = np.unique(levels * len(period.words) + period.codes)
         for pair in pairs.tolist():
@@ -160,27 +159,28 @@ def _learn(known: Knowledge, each: Located, base: int, *, half_up: bool) -> None
     known.withheld[each.cell[says.is_a(Kind.WITHHELD, Kind.BELOW)]] = True
 
 
-def _nothing_where_no_row(
-    known: Knowledge, cubes: object, areas: Areas, periods: Periods
-) -> None:
+def _nothing_where_no_row(known: Knowledge, cubes: Iterable[Cube], areas: Areas) -> None:
     """A place without any row in a period that its level is published for had no session."""
-    for cube in cubes:  # type: ignore[attr-defined]
+    for cube in cubes:
         mine = slice(cube.first, cube.first + cube.size)
         names = [each.name for each in cube.dimensions]
         seen = known.seen[mine].reshape(cube.shape)
         inside = tuple(n for n, name in enumerate(names) if name not in (AREA, PERIOD, "phase"))
-        row_seen = seen.any(axis=inside, keepdims=True)
-        level_seen = np.zeros_like(row_seen)
+        row_seen: Flags = np.asarray(seen.any(axis=inside, keepdims=True))
+        level_seen = np.zeros(row_seen.shape, dtype=bool)
         at = names.index(AREA)
         for level in set(areas.level.values()):
-            places = [slice(None)] * len(names)
-            places[at] = list(areas.at(level))  # type: ignore[call-overload]
+            places = np.array(areas.at(level), np.int64)
             others = tuple(n for n, name in enumerate(names) if name != PERIOD)
-            some = row_seen[tuple(places)].any(axis=others, keepdims=True)
-            level_seen[tuple(places)] = some
+            some = np.take(row_seen, places, axis=at).any(axis=others, keepdims=True)
+            at_level = np.isin(np.arange(cube.shape[at]), places)
+            level_seen |= some & np.expand_dims(at_level, _all_but(at, len(names)))
         closed = np.broadcast_to(~row_seen & level_seen, cube.shape).ravel()
         known.high[mine][closed] = 0
-    del periods
+
+
+def _all_but(axis: int, axes: int) -> tuple[int, ...]:
+    return tuple(n for n in range(axes) if n != axis)
 
 
 def _of_use(sums: Sums, known: Knowledge) -> Sums:
@@ -215,7 +215,13 @@ def _rates(
         highs.append((share + half) / 100)
     if not tops:
         return Rates.none()
-    return Rates(*(np.concatenate(each) for each in (tops, bottoms, lows, highs)), slack)
+    return Rates(
+        np.concatenate(tops),
+        np.concatenate(bottoms),
+        np.concatenate(lows),
+        np.concatenate(highs),
+        slack,
+    )
 
 
 def _denominators(
@@ -229,9 +235,7 @@ def _denominators(
         step = each.cube.strides[dimension]
         present = (each.cell - each.cube.first) // step % len(place)
         return np.asarray(each.cell + (place[of] - present) * step)
-    beside = [
-        other for other in located if other.read is each.read and other.figures.column == of
-    ]
+    beside = [other for other in located if other.read is each.read and other.figures.column == of]
     return beside[0].cell if beside else np.full(len(each.cell), -1, np.int64)
 
 

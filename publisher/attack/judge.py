@@ -29,7 +29,7 @@ def unsafe_findings(
     for number, place in enumerate(narrow.tolist()):
         cell = int(protected.cell[place])
         kind = SHOWN_ELSEWHERE if system.shown[cell] else WORKED_OUT
-        how, published = "", ()
+        how, published = "", tuple[str, ...]()
         if number < _MOST_RECIPES:
             how, published = _told(recipes, cell, bounds, low[place], high[place])
         width = int(high[place] - low[place])
@@ -72,9 +72,7 @@ def unknown_findings(
         yield Finding(release, words, Verdict.UNKNOWN, NOT_PROVED, width, "")
 
 
-def contradictions_in_words(
-    system: System, found: tuple[Contradiction, ...]
-) -> tuple[str, ...]:
+def contradictions_in_words(system: System, found: tuple[Contradiction, ...]) -> tuple[str, ...]:
     """Which published figures cannot all be true."""
     return tuple(_contradiction(system, each) for each in found)
 

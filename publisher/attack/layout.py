@@ -174,9 +174,7 @@ def _measures(table: Table, column: str, faults: list[str]) -> Column:
     return Column(tuple(known.get(each, each) for each in words.words), words.codes)
 
 
-def _figures(
-    column: str, items: Mapping[str, Column], table: Table, declared: Declared
-) -> Figures:
+def _figures(column: str, items: Mapping[str, Column], table: Table, declared: Declared) -> Figures:
     wide = column in measure_labels() and MEASURE not in items
     if wide:
         one = Column((column,), np.zeros(table.rows, np.int32))

@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, repr=False)
 class Sums:
-    """Equations `total = sum of parts`; the parts of equation e are `part[start[e]:start[e + 1]]`."""
+    """Equations `total = sum of parts`; those of equation e are `part[start[e]:start[e + 1]]`."""
 
     total: Cells
     start: NDArray[np.int64]

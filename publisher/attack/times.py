@@ -26,7 +26,7 @@ class Moment:
     @classmethod
     def of(cls, key: str) -> Moment:
         """Read `2025|Week 45|Monday`."""
-        return cls(*(key.split("|") + ["", ""])[:3])
+        return cls(*[*key.split("|"), "", ""][:3])
 
     @property
     def key(self) -> str:

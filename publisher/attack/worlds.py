@@ -86,5 +86,3 @@ class Worlds:
         """Numbers of the worlds that settled cells rest on."""
         done = self.settled
         return np.unique(np.concatenate([self.lowest_in[done], self.highest_in[done]]))
-
-

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from publisher.cli import console, store_command
+from publisher.cli import attack_command, console, store_command
 from publisher.cli.later import LATER_COMMANDS
 from publisher.cli.options import Timestamp, shared, shared_options
 from publisher.errors import UsageProblem
@@ -174,27 +174,6 @@ def review(context: click.Context, /, release_name: str, **given: Any) -> None:
 
 
 @click.command()
-@click.argument("release_name", metavar="RELEASE")
-@shared_options
-@click.pass_context
-def verify(context: click.Context, /, release_name: str, **given: Any) -> None:
-    """Compare every file of RELEASE with its manifest."""
-    from publisher.cli.releases import find_release  # noqa: PLC0415
-    from publisher.cli.words import verification_in_words  # noqa: PLC0415
-    from publisher.release.manifest import verify_folder  # noqa: PLC0415
-
-    asked = shared(context, given)
-    folder = find_release(asked.load().output, release_name)
-    found = verify_folder(folder)
-    if asked.as_json:
-        console.show_json({**asdict(found), "intact": found.intact})
-    else:
-        console.show(verification_in_words(folder, found))
-    if not found.intact:
-        context.exit(BLOCKED)
-
-
-@click.command()
 @shared_options
 @click.pass_context
 def describe(context: click.Context, /, **given: Any) -> None:
@@ -248,8 +227,9 @@ COMMANDS: tuple[click.Command, ...] = (
     ingest,
     plan,
     release,
+    attack_command.attack,
     review,
-    verify,
+    attack_command.verify,
     describe,
     sql,
     store_command.store,

@@ -18,22 +18,6 @@ def _not_yet(command: str, will: str, meanwhile: str) -> None:
 
 
 @click.command()
-@click.argument("folder", type=_PATH)
-@click.option("--previous", type=_PATH, multiple=True, help="An earlier release; may be repeated.")
-@click.option("--totals", help="Which filter items are totals of which.")
-@shared_options
-def attack(**_given: Any) -> None:
-    """Try to recover what is withheld from finished files (not available yet)."""
-    _not_yet(
-        "attack",
-        "read finished files back as the public sees them, try to recover every withheld figure, "
-        "and write a certificate that it could not",
-        "Meanwhile disclosure control itself bounds every withheld row while a release is made: "
-        "see docs/privacy.md.",
-    )
-
-
-@click.command()
 @click.argument("earlier", metavar="RELEASE")
 @click.argument("later", metavar="RELEASE")
 @shared_options
@@ -78,4 +62,4 @@ def publish(**_given: Any) -> None:
     )
 
 
-LATER_COMMANDS: tuple[click.Command, ...] = (attack, diff, sign, publish)
+LATER_COMMANDS: tuple[click.Command, ...] = (diff, sign, publish)

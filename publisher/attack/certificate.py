@@ -1,0 +1,209 @@
+"""The certificate: recipes for what can be worked out, whole worlds for what cannot.
+
+It is checked from the finished files with NumPy alone: a recipe is added up again from published
+figures, a world goes once through the sums. It holds no number that does not follow from the
+published files. The same files give the same bytes.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from publisher.attack.attack import Attacked, facts_of
+from publisher.attack.declared import Declared
+from publisher.attack.recipes import Recipe, Recipes
+from publisher.attack.system import Floats, System
+from publisher.attack.worlds import agrees
+from publisher.errors import CouldNotRun, UsageProblem
+from publisher.model.progress import Progress
+
+FORMAT = 1
+_MOST_RECIPES = 2000
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a certificate turned out to prove.
+
+    safe: withheld numbers that two worlds show to be safe. unsafe: those that a recipe works out.
+    unproved: those that it says nothing about. same_facts: it was made for exactly these files.
+    wrong: worlds that do not agree with the files, or claims that they do not bear out.
+    """
+
+    safe: int
+    unsafe: int
+    unproved: int
+    same_facts: bool
+    wrong: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything it claims was borne out, and nothing can be worked out."""
+        return self.same_facts and not self.wrong and not self.unsafe
+
+    @property
+    def words(self) -> str:
+        """In words for people."""
+        if not self.same_facts:
+            return "The certificate was made for other files than these. Run publisher attack."
+        return (
+            f"Certificate: {self.safe:,} withheld numbers shown to be safe by two worlds each, "
+            f"{self.unsafe:,} worked out by a recipe, {self.unproved:,} without proof; "
+            f"{self.wrong:,} claims not borne out."
+        )
+
+
+def write_certificate(path: Path, attacked: Sequence[Attacked]) -> None:
+    """Write the certificate of the first release of an attack.
+
+    Raises:
+        CouldNotRun: the file cannot be written.
+    """
+    first = attacked[0]
+    arrays = _arrays(first)
+    try:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, values in sorted(arrays.items()):
+                # A ZipInfo made from a name alone has a fixed date: same facts, same bytes.
+                with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as stream:
+                    np.lib.format.write_array(stream, np.asarray(values), allow_pickle=False)
+    except OSError as error:
+        raise CouldNotRun(f"The certificate cannot be written: {error.strerror}") from None
+
+
+def _arrays(first: Attacked) -> dict[str, Any]:
+    worlds, protected = first.worlds, first.facts.system.protected
+    needed = worlds.needed() if first.safe.any() else np.zeros(0, np.int64)
+    place = np.full(len(worlds.kept) + 1, -1, np.int64)
+    place[needed] = np.arange(len(needed))
+    kept = [worlds.kept[n] for n in needed.tolist()]
+    return {
+        "format": np.int64(FORMAT),
+        "facts": np.frombuffer(bytes.fromhex(first.facts.system.digest), np.uint8),
+        "worlds": np.array(kept, np.int64).reshape(len(kept), first.facts.system.cells),
+        "safe_cell": protected.cell[first.safe],
+        "safe_lowest_in": place[worlds.lowest_in[first.safe]],
+        "safe_highest_in": place[worlds.highest_in[first.safe]],
+        **_recipe_arrays(_recipes(first)),
+    }
+
+
+def _recipes(first: Attacked) -> list[tuple[Recipe, Recipe]]:
+    """Recipes of what propagation worked out; what needed a programme has none by hand."""
+    if first.bounds.contradictions:
+        return []
+    system, cells = first.facts.system, first.facts.system.protected.cell
+    narrow = ~system.protected.holds(first.bounds.low[cells], first.bounds.high[cells])
+    told = Recipes(system, first.bounds)
+    return [told.of(int(cell)) for cell in cells[narrow][:_MOST_RECIPES]]
+
+
+def _recipe_arrays(recipes: list[tuple[Recipe, Recipe]]) -> dict[str, NDArray[Any]]:
+    flat = [side for pair in recipes for side in pair]
+    sizes = [len(each.terms) for each in flat]
+    terms = [term for each in flat for term in each.terms]
+    return {
+        "unsafe_cell": np.array([pair[0].cell for pair in recipes], np.int64),
+        "recipe_start": np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        "term_times": np.array([each.times for each in terms], np.int64),
+        "term_cell": np.array([each.cell for each in terms], np.int64),
+        "term_highest": np.array([each.highest for each in terms], np.bool_),
+        "term_by_rate": np.array([each.rate for each in terms], np.bool_),
+    }
+
+
+def check_certificate(path: Path, folder: Path, progress: Progress) -> Checked:
+    """Check every claim of a certificate against the finished files of a release.
+
+    Raises:
+        UsageProblem: the file is not a certificate, or the files cannot be read.
+    """
+    found = _read(path)
+    _publication, facts = facts_of(folder, Declared(), progress)
+    system = facts.system
+    count = len(system.protected.cell)
+    if bytes(found["facts"]).hex() != system.digest:
+        return Checked(0, 0, count, same_facts=False, wrong=0)
+    safe, wrong = _safe(system, found)
+    unsafe = _worked_out(system, found)
+    unproved = count - safe - unsafe
+    return Checked(safe, unsafe, unproved, same_facts=True, wrong=wrong)
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        with np.load(path, allow_pickle=False) as opened:
+            found = {name: opened[name] for name in opened.files}
+        known = int(found["format"]) == FORMAT
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        known, found = False, {}
+    if not known:
+        raise UsageProblem(
+            f"{path} is not a certificate of this version", "Make one: publisher attack."
+        )
+    return found
+
+
+def _safe(system: System, found: dict[str, NDArray[Any]]) -> tuple[int, int]:
+    """How many claims of safety are borne out, and how many are not."""
+    worlds = found["worlds"]
+    good = np.array([agrees(system, each) for each in worlds], dtype=bool)
+    cell, low, high = (found[f"safe_{each}"] for each in ("cell", "lowest_in", "highest_in"))
+    place = np.searchsorted(system.protected.cell, cell)
+    known = (place < len(system.protected.cell)) & (low >= 0) & (high >= 0)
+    known &= (low < len(worlds)) & (high < len(worlds))
+    if not known.all():
+        return 0, int((~known).sum())
+    claimed = np.zeros(len(system.protected.cell), dtype=bool)
+    claimed[place] = system.protected.cell[place] == cell
+    lowest, highest = np.zeros(len(claimed)), np.zeros(len(claimed))
+    lowest[place], highest[place] = worlds[low, cell], worlds[high, cell]
+    agreeing = np.zeros(len(claimed), dtype=bool)
+    agreeing[place] = good[low] & good[high]
+    borne_out = claimed & agreeing & system.protected.holds(lowest, highest)
+    return int(borne_out.sum()), len(cell) - int(borne_out.sum())
+
+
+def _worked_out(system: System, found: dict[str, NDArray[Any]]) -> int:
+    """How many recipes, added up from published figures, leave too narrow a range."""
+    cells, start = found["unsafe_cell"], found["recipe_start"]
+    values = _term_values(system, found) * found["term_times"]
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    bounds = sums[start[1:]] - sums[start[:-1]]
+    low, high = bounds[0::2], bounds[1::2]
+    place = np.searchsorted(system.protected.cell, cells)
+    lowest, highest = (
+        np.zeros(len(system.protected.cell)),
+        np.full(len(system.protected.cell), np.inf),
+    )
+    lowest[place], highest[place] = low, high
+    claimed = np.zeros(len(lowest), dtype=bool)
+    claimed[place] = True
+    return int((claimed & ~system.protected.holds(lowest, highest)).sum())
+
+
+def _term_values(system: System, found: dict[str, NDArray[Any]]) -> Floats:
+    """The number behind each term: from the figure itself, or from a share of another figure."""
+    cell, highest = found["term_cell"], found["term_highest"]
+    values: Floats = np.where(highest, system.high[cell], system.low[cell])
+    for term in np.flatnonzero(found["term_by_rate"]).tolist():
+        values[term] = _by_rate(system, int(cell[term]), highest=bool(highest[term]))
+    return values
+
+
+def _by_rate(system: System, cell: int, *, highest: bool) -> float:
+    rates = system.rates
+    mine = rates.numerator == cell
+    bottom = rates.denominator[mine]
+    if highest:
+        most = rates.high[mine] * (system.high[bottom] + rates.slack) + rates.slack
+        return float(np.floor(most + 1e-6).min(initial=np.inf))
+    least = rates.low[mine] * np.maximum(system.low[bottom] - rates.slack, 0) - rates.slack
+    return float(np.ceil(least - 1e-6).max(initial=0))
