@@ -9,10 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from publisher.attack.declared import Declared, read_declared
+from publisher.attack.documents import read_document
 from publisher.attack.earlier import Examined, shown_before, undone_by
 from publisher.attack.exact import is_small, solve_exactly
 from publisher.attack.facts import Facts, gather
-from publisher.attack.judge import contradictions_in_words, unknown_findings, unsafe_findings
+from publisher.attack.judge import (
+    contradictions_in_words,
+    exposed_findings,
+    unknown_findings,
+    unsafe_findings,
+)
 from publisher.attack.layout import read_layout
 from publisher.attack.propagation import Bounds, propagate
 from publisher.attack.publication import Publication, read_publication
@@ -78,7 +84,11 @@ def facts_of(folder: Path, declared: Declared, progress: Progress) -> tuple[Publ
     """Read a folder and put what it says into one system."""
     publication = read_publication(folder, progress)
     reads = [read_layout(each, declared) for each in publication.tables]
-    facts = gather(reads, publication.policy, declared, own=publication.own)
+    documents = [
+        read_document(each, each.relative_to(publication.folder).as_posix())
+        for each in publication.documents
+    ]
+    facts = gather(reads, documents, publication.policy, declared, own=publication.own)
     return publication, facts
 
 
@@ -148,6 +158,8 @@ def _reading_faults(each: Attacked) -> tuple[str, ...]:
 def _findings(each: Attacked) -> list[Finding]:
     system, name = each.facts.system, each.publication.name
     found = list(rows_with_few_schools(name, each.facts, each.publication.policy))
+    if each.publication.own:
+        found += exposed_findings(name, system, each.facts.exposed)
     if each.bounds.contradictions:
         return found
     found += unsafe_findings(name, system, each.bounds, each.low, each.high)

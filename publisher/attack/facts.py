@@ -3,75 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from publisher.attack.cubes import CubeKey, build_cubes, links
 from publisher.attack.declared import Declared
-from publisher.attack.dimensions import Cells, Cube
+from publisher.attack.dimensions import Cube
+from publisher.attack.documents import Document
+from publisher.attack.knowledge import Knowledge, Located
 from publisher.attack.layout import PUPILS, Figures, Read
 from publisher.attack.places import Areas
 from publisher.attack.policy import KnownPolicy
+from publisher.attack.remarks import learn_remarks
 from publisher.attack.series import AREA, MEASURE, PERIOD, POSSIBLE, TIME_COLUMNS
-from publisher.attack.system import Flags, Floats, Protected, Rates, Sums, System
+from publisher.attack.shares import Exposed, rates_of
+from publisher.attack.system import Flags, Protected, Sums, System
 from publisher.attack.tables import Column, Table, joined
 from publisher.attack.times import periods_of
-from publisher.attack.values import Kind, Sayings, detected_base, window
+from publisher.attack.values import Kind, detected_base, window
+from publisher.attack.wording import Vocabulary, remarks
 
 _WHOLE_NUMBER = 1e-9
 
 
 @dataclass(frozen=True, repr=False)
-class Located:
-    """The figures of one column, the cell that each row is about, and what it says."""
-
-    read: Read
-    figures: Figures
-    cube: Cube
-    cell: Cells
-    says: Sayings
-
-
-@dataclass(repr=False)
-class Knowledge:
-    """What has been read so far about every cell."""
-
-    low: Floats
-    high: Floats
-    seen: Flags
-    shown: Flags
-    withheld: Flags
-    faults: list[str] = field(default_factory=list)
-
-    @classmethod
-    def of_nothing(cls, cells: int) -> Knowledge:
-        """Counts are not negative; nothing else is known."""
-        seen, shown, withheld = (np.zeros(cells, dtype=bool) for _ in range(3))
-        return cls(np.zeros(cells), np.full(cells, np.inf), seen, shown, withheld)
-
-    def learn(self, cell: Cells, low: Floats, high: Floats) -> None:
-        """Add intervals for cells; a cell may be named more than once."""
-        np.maximum.at(self.low, cell, low)
-        np.minimum.at(self.high, cell, high)
-
-
-@dataclass(frozen=True, repr=False)
 class Facts:
-    """The system, and what is wrong or peculiar with the files it was read from."""
+    """The system, and what is wrong or peculiar with the files it was read from.
+
+    exposed: withheld figures that another figure of the same files shows.
+    """
 
     system: System
+    exposed: tuple[Exposed, ...]
     located: tuple[Located, ...]
     only_schools: tuple[Read, ...]
     faults: tuple[str, ...]
 
 
-def gather(reads: Sequence[Read], policy: KnownPolicy, declared: Declared, *, own: bool) -> Facts:
+def gather(
+    reads: Sequence[Read],
+    documents: Sequence[Document],
+    policy: KnownPolicy,
+    declared: Declared,
+    *,
+    own: bool,
+) -> Facts:
     """Put everything that the tables say into one system.
 
     Args:
         reads: the tables.
+        documents: workbooks and pages.
         policy: what is known of how figures were made.
         declared: what the reader says about totals, rounding and rates.
         own: the tables are a release of this publication: a place without a row had no session.
@@ -90,12 +72,17 @@ def gather(reads: Sequence[Read], policy: KnownPolicy, declared: Declared, *, ow
         for read in reads
         for figures in read.figures
     ]
+    base = declared.rounding or policy.rounding_base
     for each in located:
-        _learn(known, each, declared.rounding or policy.rounding_base, half_up=policy.half_up)
+        _learn(known, each, base, half_up=policy.half_up)
+    vocabulary = Vocabulary(areas, periods.items)
+    found = [each for document in documents for each in remarks(document, vocabulary)]
+    elsewhere = learn_remarks(known, cubes.values(), found, base or 1, half_up=policy.half_up)
     if own:
         _nothing_where_no_row(known, cubes.values(), areas)
     families = [family for cube in cubes.values() for family in cube.equations()]
     sums = _of_use(Sums.of([*families, *links(cubes.values())]), known)
+    rates, exposed = rates_of(known, located, elsewhere, policy, base)
     system = System(
         cubes=tuple(cubes.values()),
         low=known.low,
@@ -103,13 +90,15 @@ def gather(reads: Sequence[Read], policy: KnownPolicy, declared: Declared, *, ow
         shown=known.shown,
         withheld=known.withheld,
         sums=sums,
-        rates=_rates(known, located, policy, declared),
+        rates=rates,
         protected=_protected(known, tuple(cubes.values()), policy),
         assumptions=notes,
     )
     schools = tuple(read for read in reads if not read.figures)
     faults = (*(words for read in schools for words in read.faults), *known.faults)
-    return Facts(system, tuple(located), schools, faults)
+    both = np.flatnonzero(known.shown & known.withheld)
+    exposed += (Exposed("another file or row", both),) if len(both) else ()
+    return Facts(system, exposed, tuple(located), schools, faults)
 
 
 def _periods(table: Table) -> Column:
@@ -189,54 +178,6 @@ def _of_use(sums: Sums, known: Knowledge) -> Sums:
     own = np.repeat(np.arange(sums.count), sums.size)
     moving = np.bincount(own, weights=~fixed[sums.part], minlength=sums.count) > 0
     return sums.chosen(moving | ~fixed[sums.total])
-
-
-def _rates(
-    known: Knowledge, located: Sequence[Located], policy: KnownPolicy, declared: Declared
-) -> Rates:
-    """Rates beside which a count is not shown; of rounded counts both shown they say nothing."""
-    base = declared.rounding or policy.rounding_base
-    slack = float(base // 2) if base > 1 else 0.0
-    tops, bottoms, lows, highs = [], [], [], []
-    for each in located:
-        rate = each.figures.rate
-        if rate is None:
-            continue
-        says = each.read.table.columns[rate.column].sayings
-        bottom = _denominators(each, rate.dimension, rate.of, located)
-        number = says.is_a(Kind.NUMBER) & (bottom >= 0) & (each.cell != bottom)
-        if policy.rates_from_rounded or base == 1:
-            number &= ~(known.shown[each.cell] & known.shown[bottom])
-        half = 0.5 * 10.0 ** -(says.decimals[number].max() if number.any() else 0)
-        share = says.value[number]
-        tops.append(each.cell[number])
-        bottoms.append(bottom[number])
-        lows.append(np.maximum(share - half, 0) / 100)
-        highs.append((share + half) / 100)
-    if not tops:
-        return Rates.none()
-    return Rates(
-        np.concatenate(tops),
-        np.concatenate(bottoms),
-        np.concatenate(lows),
-        np.concatenate(highs),
-        slack,
-    )
-
-
-def _denominators(
-    each: Located, dimension: str, of: str, located: Sequence[Located]
-) -> NDArray[np.int64]:
-    """The cell that the share of each row is of; -1 where there is none."""
-    if dimension:
-        place = each.cube.dimension(dimension).place
-        if of not in place:
-            return np.full(len(each.cell), -1, np.int64)
-        step = each.cube.strides[dimension]
-        present = (each.cell - each.cube.first) // step % len(place)
-        return np.asarray(each.cell + (place[of] - present) * step)
-    beside = [other for other in located if other.read is each.read and other.figures.column == of]
-    return beside[0].cell if beside else np.full(len(each.cell), -1, np.int64)
 
 
 def _protected(known: Knowledge, cubes: Sequence[Cube], policy: KnownPolicy) -> Protected:

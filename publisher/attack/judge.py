@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from publisher.attack.propagation import Bounds, Contradiction
 from publisher.attack.recipes import Recipe, Recipes, Term
 from publisher.attack.report import Finding, Verdict
+from publisher.attack.shares import Exposed
 from publisher.attack.system import Flags, Floats, System
 
 WORKED_OUT = "worked out"
@@ -28,12 +29,22 @@ def unsafe_findings(
     narrow = np.flatnonzero(~protected.holds(low, high))
     for number, place in enumerate(narrow.tolist()):
         cell = int(protected.cell[place])
-        kind = SHOWN_ELSEWHERE if system.shown[cell] else WORKED_OUT
         how, published = "", tuple[str, ...]()
         if number < _MOST_RECIPES:
             how, published = _told(recipes, cell, bounds, low[place], high[place])
         width = int(high[place] - low[place])
-        yield Finding(release, system.words(cell), Verdict.UNSAFE, kind, width, how, published)
+        yield Finding(
+            release, system.words(cell), Verdict.UNSAFE, WORKED_OUT, width, how, published
+        )
+
+
+def exposed_findings(release: str, system: System, exposed: Sequence[Exposed]) -> Iterator[Finding]:
+    """Figures of withheld rows that stand somewhere else in the same release."""
+    for each in exposed:
+        how = f"a figure of it is shown in {each.source}"
+        for cell in np.unique(each.cell).tolist():
+            words = system.words(cell)
+            yield Finding(release, words, Verdict.UNSAFE, SHOWN_ELSEWHERE, None, how)
 
 
 def _told(

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from publisher.attack.facts import Facts, Located
+from publisher.attack.facts import Facts
+from publisher.attack.knowledge import Located
 from publisher.attack.layout import Read
 from publisher.attack.policy import KnownPolicy
 from publisher.attack.report import Finding, Verdict

@@ -1,4 +1,4 @@
-"""A toy publication: true counts of a small country, and folders of files that show some of them."""
+"""A toy publication: true counts of a small country, and folders of files that show some."""
 
 from __future__ import annotations
 
@@ -60,9 +60,7 @@ class Toy:
     def region_of(self, authority: str) -> str:
         return next(region for region, inside in self.regions.items() if authority in inside)
 
-    def add(
-        self, area: str, phase: str, week: int, day: str, attended: int, absent: int
-    ) -> None:
+    def add(self, area: str, phase: str, week: int, day: str, attended: int, absent: int) -> None:
         """Add sessions at a leaf and at everything above it."""
         last = max(self.weeks)
         found = {
