@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from publisher.attack.declared import Declared
 from publisher.attack.dimensions import Cells, Cube, Dimension, ItemSum
-from publisher.attack.layout import SESSIONS, Figures
+from publisher.attack.layout import SESSIONS, Figures, dimension_of
 from publisher.attack.places import Areas, Periods
 from publisher.attack.series import (
     ABSENCE_SUMS,
@@ -88,7 +88,9 @@ def _dimension(name: str, items: set[str], declared: Declared) -> Dimension:
         return _with_sums(name, items, _once(phases))
     if name == GROUP:
         return _with_sums(name, items, _groups(items))
-    return _with_sums(name, items, _once(declared.filters.get(name, {})))
+    columns = {dimension_of(each): each for each in declared.filters}
+    sums = declared.filters[columns[name]] if name in columns else {}
+    return _with_sums(name, items, _once(sums))
 
 
 _Sums = Mapping[str, Sequence[tuple[str, ...]]]

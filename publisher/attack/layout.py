@@ -20,6 +20,7 @@ from publisher.attack.series import (
     PHASE_COLUMN,
     POSSIBLE,
     REASON_COLUMNS,
+    RESERVED,
     TIME_COLUMNS,
     TOTAL_ENROLMENTS,
     is_number_of_schools,
@@ -83,7 +84,9 @@ def read_layout(table: Table, declared: Declared) -> Read:
         else:
             filters.append(name)
     counts = [each for each in numbers if not _is_rate(each, table.columns[each])]
-    schools = tuple(each for each in counts if is_number_of_schools(each))
+    schools = tuple(
+        each for each in numbers if is_number_of_schools(each) and not _RATE.search(each)
+    )
     items = dict(_items(table, filters, declared, faults))
     figures = tuple(
         _figures(each, items, table, declared) for each in counts if each not in schools
@@ -91,6 +94,11 @@ def read_layout(table: Table, declared: Declared) -> Read:
     if not figures and not schools:
         faults.append(f"{table.source}: no column of counts was found; it was not used.")
     return Read(table, figures, schools, tuple(faults))
+
+
+def dimension_of(column: str) -> str:
+    """The dimension of a declared filter column; names of our own dimensions are taken."""
+    return f"column {column}" if column in RESERVED else column
 
 
 def _own_filters() -> tuple[str, ...]:
@@ -149,7 +157,7 @@ def _items(
         left -= set(BREAKDOWN_COLUMNS)
     left -= {PHASE_COLUMN, *REASON_COLUMNS, ABSENCE_TYPE_COLUMN}
     for each in sorted(left & {*declared.filters, *_named_in_rates(declared)}):
-        yield each, table.columns[each]
+        yield dimension_of(each), table.columns[each]
         left.discard(each)
     if left:
         rest = sorted(left)
@@ -188,7 +196,7 @@ def _rate_beside(
 ) -> RateColumn | None:
     for rate, each in declared.rates.items():
         if each.count == column and rate in table.columns:
-            return RateColumn(rate, each.filter, each.of)
+            return RateColumn(rate, each.filter and dimension_of(each.filter), each.of)
     for rate, count in _OWN_RATES.items():
         if count == column and rate in table.columns and MEASURE in items:
             whole = POSSIBLE if count == "session_count" else TOTAL_ENROLMENTS

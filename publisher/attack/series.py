@@ -10,6 +10,7 @@ from publisher.model.phases import ALL_SCHOOLS, PUBLISHED_PHASES
 from publisher.reference.facts import read_facts
 
 MEASURE, GROUP, PHASE, AREA, PERIOD = "measure", "group", "phase", "area", "period"
+RESERVED = frozenset({MEASURE, GROUP, PHASE, AREA, PERIOD})
 POSSIBLE = "possible_sessions"
 TOTAL_ENROLMENTS = "Total pupils"
 

@@ -134,6 +134,7 @@ def _lines(toy: Toy, hidden: set[Row], base: int):
                 "session_count": str(count) if shown else "c",
                 "session_percent": rate if shown or rate == "x" else "c",
                 "reference_date": "",
+                "true_percent": percent,
             }
 
 
