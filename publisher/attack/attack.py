@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,13 +107,41 @@ def attack_one(folder: Path, declared: Declared, progress: Progress) -> Attacked
 
 
 def _report(every: tuple[Attacked, ...]) -> Report:
-    examined = [
+    findings = [finding for each in every for finding in _findings(each)]
+    together, notes = _releases_together(every)
+    return Report(
+        releases=tuple(each.publication.name for each in every),
+        numbers_published=sum(int(each.facts.system.shown.sum()) for each in every),
+        withheld=sum(len(each.low) for each in every),
+        safe=sum(int(each.safe.sum()) for each in every),
+        whole_worlds=sum(len(each.worlds.kept) for each in every),
+        findings=(*findings, *together),
+        contradictions=_said_of(
+            every,
+            lambda each: contradictions_in_words(each.facts.system, each.bounds.contradictions),
+        ),
+        faults=_said_of(every, lambda each: (*each.publication.faults, *each.facts.faults)),
+        broken_files=any(each.publication.broken for each in every),
+        assumptions=_said_of(every, lambda each: each.facts.system.assumptions),
+        not_tested=(*NOT_TESTED, *notes),
+    )
+
+
+def _said_of(
+    every: tuple[Attacked, ...], say: Callable[[Attacked], tuple[str, ...]]
+) -> tuple[str, ...]:
+    """What there is to say of each release, under its name, each thing once."""
+    said = [f"{each.publication.name}: {words}" for each in every for words in say(each)]
+    return tuple(dict.fromkeys(said))
+
+
+def _releases_together(every: tuple[Attacked, ...]) -> tuple[list[Finding], list[str]]:
+    """What releases give away about one another, and what to note about them."""
+    latest, *older = [
         Examined(each.publication.name, each.facts.system, each.bounds.low, each.bounds.high)
         for each in every
     ]
-    latest, *older = examined
-    findings = [finding for each in every for finding in _findings(each)]
-    findings += [found for each in older for found in undone_by(each, latest)]
+    findings = [found for each in older for found in undone_by(each, latest)]
     before = [(each.name, shown_before(each, latest)) for each in older]
     notes = [
         f"{latest.name}: {number} rows are hidden that {name} shows; corrections since then are "
@@ -121,38 +149,7 @@ def _report(every: tuple[Attacked, ...]) -> Report:
         for name, number in before
         if number
     ]
-    return Report(
-        releases=tuple(each.publication.name for each in every),
-        numbers_published=sum(int(each.facts.system.shown.sum()) for each in every),
-        withheld=sum(len(each.low) for each in every),
-        safe=sum(int(each.safe.sum()) for each in every),
-        whole_worlds=sum(len(each.worlds.kept) for each in every),
-        findings=tuple(findings),
-        contradictions=tuple(
-            f"{each.publication.name}: {words}"
-            for each in every
-            for words in contradictions_in_words(each.facts.system, each.bounds.contradictions)
-        ),
-        faults=tuple(
-            f"{each.publication.name}: {words}"
-            for each in every
-            for words in (*each.publication.faults, *_reading_faults(each))
-        ),
-        broken_files=any(each.publication.broken for each in every),
-        assumptions=tuple(
-            dict.fromkeys(
-                f"{each.publication.name}: {words}"
-                for each in every
-                for words in each.facts.system.assumptions
-            )
-        ),
-        not_tested=(*NOT_TESTED, *notes),
-    )
-
-
-def _reading_faults(each: Attacked) -> tuple[str, ...]:
-    reads = {id(one.read): one.read for one in each.facts.located}
-    return (*(words for read in reads.values() for words in read.faults), *each.facts.faults)
+    return findings, notes
 
 
 def _findings(each: Attacked) -> list[Finding]:

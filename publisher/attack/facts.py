@@ -12,19 +12,17 @@ from publisher.attack.declared import Declared
 from publisher.attack.dimensions import Cube
 from publisher.attack.documents import Document
 from publisher.attack.knowledge import Knowledge, Located
-from publisher.attack.layout import PUPILS, Figures, Read
+from publisher.attack.layout import PUPILS, Read
+from publisher.attack.learning import learn_tables, locate, nothing_where_no_row, periods_in
 from publisher.attack.places import Areas
 from publisher.attack.policy import KnownPolicy
 from publisher.attack.remarks import learn_remarks
-from publisher.attack.series import AREA, MEASURE, PERIOD, POSSIBLE, TIME_COLUMNS
+from publisher.attack.series import MEASURE, POSSIBLE
 from publisher.attack.shares import Exposed, rates_of
-from publisher.attack.system import Flags, Protected, Sums, System
-from publisher.attack.tables import Column, Table, joined
+from publisher.attack.system import Protected, Rates, Sums, System
+from publisher.attack.tables import Column
 from publisher.attack.times import periods_of
-from publisher.attack.values import Kind, detected_base, window
 from publisher.attack.wording import Vocabulary, remarks
-
-_WHOLE_NUMBER = 1e-9
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,53 +57,61 @@ def gather(
         own: the tables are a release of this publication: a place without a row had no session.
     """
     areas = Areas()
-    keys: dict[str, tuple[Column, Column]] = {}
-    for read in reads:
-        keys[read.table.source] = (areas.add(read.table), _periods(read.table))
+    keys = {read.table.source: (areas.add(read.table), periods_in(read.table)) for read in reads}
     periods, notes = periods_of(_published(keys.values(), areas), policy.strike_days, own=own)
     every = [each for read in reads for each in read.figures]
     cubes = build_cubes(every, areas, periods, declared)
-    size = sum(cube.size for cube in cubes.values())
-    known = Knowledge.of_nothing(size)
-    located = [
-        _locate(read, figures, cubes[CubeKey.of(figures)], keys[read.table.source])
+    known = Knowledge.of_nothing(sum(cube.size for cube in cubes.values()))
+    known.base = declared.rounding or policy.rounding_base
+    located = tuple(
+        locate(read, figures, cubes[CubeKey.of(figures)], keys[read.table.source])
         for read in reads
         for figures in read.figures
-    ]
-    base = declared.rounding or policy.rounding_base
-    for each in located:
-        _learn(known, each, base, half_up=policy.half_up)
+    )
+    learn_tables(known, located, half_up=policy.half_up)
     vocabulary = Vocabulary(areas, periods.items)
-    found = [each for document in documents for each in remarks(document, vocabulary)]
-    elsewhere = learn_remarks(known, cubes.values(), found, base or 1, half_up=policy.half_up)
+    said = [each for document in documents for each in remarks(document, vocabulary)]
+    spoken = learn_remarks(known, cubes.values(), said, half_up=policy.half_up)
     if own:
-        _nothing_where_no_row(known, cubes.values(), areas)
-    families = [family for cube in cubes.values() for family in cube.equations()]
-    sums = _of_use(Sums.of([*families, *links(cubes.values())]), known)
-    rates, exposed = rates_of(known, located, elsewhere, policy, base)
-    system = System(
-        cubes=tuple(cubes.values()),
+        nothing_where_no_row(known, cubes.values(), areas)
+    rates, exposed = rates_of(known, located, spoken, policy)
+    system = _system(known, tuple(cubes.values()), rates, policy, notes)
+    exposed = (*exposed, *_shown_and_withheld(known))
+    return Facts(system, exposed, located, _only_schools(reads), _faults(reads, known))
+
+
+def _system(
+    known: Knowledge,
+    cubes: tuple[Cube, ...],
+    rates: Rates,
+    policy: KnownPolicy,
+    notes: tuple[str, ...],
+) -> System:
+    families = [family for cube in cubes for family in cube.equations()]
+    return System(
+        cubes=cubes,
         low=known.low,
         high=known.high,
         shown=known.shown,
         withheld=known.withheld,
-        sums=sums,
+        sums=_of_use(Sums.of([*families, *links(cubes)]), known),
         rates=rates,
-        protected=_protected(known, tuple(cubes.values()), policy),
+        protected=_protected(known, cubes, policy),
         assumptions=notes,
     )
-    schools = tuple(read for read in reads if not read.figures)
-    faults = (*(words for read in schools for words in read.faults), *known.faults)
+
+
+def _shown_and_withheld(known: Knowledge) -> tuple[Exposed, ...]:
     both = np.flatnonzero(known.shown & known.withheld)
-    exposed += (Exposed("another file or row", both),) if len(both) else ()
-    return Facts(system, exposed, tuple(located), schools, faults)
+    return (Exposed("another file or row", both),) if len(both) else ()
 
 
-def _periods(table: Table) -> Column:
-    names = [each for each in TIME_COLUMNS if each in table.columns][:3]
-    if not names:
-        return Column(("",), np.zeros(table.rows, np.int32))
-    return joined([table.columns[each] for each in names])
+def _only_schools(reads: Sequence[Read]) -> tuple[Read, ...]:
+    return tuple(read for read in reads if not read.figures)
+
+
+def _faults(reads: Sequence[Read], known: Knowledge) -> tuple[str, ...]:
+    return (*(words for read in reads for words in read.faults), *known.faults)
 
 
 def _published(keys: Iterable[tuple[Column, Column]], areas: Areas) -> Mapping[int, set[str]]:
@@ -118,58 +124,6 @@ def _published(keys: Iterable[tuple[Column, Column]], areas: Areas) -> Mapping[i
             level, code = divmod(pair, len(period.words))
             found.setdefault(level, set()).add(period.words[code])
     return found
-
-
-def _locate(read: Read, figures: Figures, cube: Cube, keys: tuple[Column, Column]) -> Located:
-    columns = {**figures.items, AREA: keys[0], PERIOD: keys[1]}
-    items = {
-        name: column.mapped([cube.dimension(name).place.get(each, 0) for each in column.words])
-        for name, column in columns.items()
-    }
-    says = read.table.columns[figures.column].sayings
-    return Located(read, figures, cube, cube.cells(items), says)
-
-
-def _learn(known: Knowledge, each: Located, base: int, *, half_up: bool) -> None:
-    says, source = each.says, each.read.table.source
-    repeated = len(each.cell) - len(np.unique(each.cell))
-    if repeated:
-        known.faults.append(f"{source}: {repeated} rows repeat another one's place.")
-    numbers = says.is_a(Kind.NUMBER)
-    broken = numbers & (np.abs(says.value - np.rint(says.value)) > _WHOLE_NUMBER)
-    if broken.any():
-        known.faults.append(f"{source}, {each.figures.column}: {broken.sum()} broken numbers.")
-    rounding = base or detected_base(says.value[numbers])
-    low, high = window(says, rounding, half_up=half_up)
-    telling = numbers | says.is_a(Kind.LOW, Kind.BELOW)
-    known.learn(each.cell[telling], low[telling], high[telling])
-    known.seen[each.cell] = True
-    known.shown[each.cell[numbers | says.is_a(Kind.LOW)]] = True
-    known.withheld[each.cell[says.is_a(Kind.WITHHELD, Kind.BELOW)]] = True
-
-
-def _nothing_where_no_row(known: Knowledge, cubes: Iterable[Cube], areas: Areas) -> None:
-    """A place without any row in a period that its level is published for had no session."""
-    for cube in cubes:
-        mine = slice(cube.first, cube.first + cube.size)
-        names = [each.name for each in cube.dimensions]
-        seen = known.seen[mine].reshape(cube.shape)
-        inside = tuple(n for n, name in enumerate(names) if name not in (AREA, PERIOD, "phase"))
-        row_seen: Flags = np.asarray(seen.any(axis=inside, keepdims=True))
-        level_seen = np.zeros(row_seen.shape, dtype=bool)
-        at = names.index(AREA)
-        for level in set(areas.level.values()):
-            places = np.array(areas.at(level), np.int64)
-            others = tuple(n for n, name in enumerate(names) if name != PERIOD)
-            some = np.take(row_seen, places, axis=at).any(axis=others, keepdims=True)
-            at_level = np.isin(np.arange(cube.shape[at]), places)
-            level_seen |= some & np.expand_dims(at_level, _all_but(at, len(names)))
-        closed = np.broadcast_to(~row_seen & level_seen, cube.shape).ravel()
-        known.high[mine][closed] = 0
-
-
-def _all_but(axis: int, axes: int) -> tuple[int, ...]:
-    return tuple(n for n in range(axes) if n != axis)
 
 
 def _of_use(sums: Sums, known: Knowledge) -> Sums:

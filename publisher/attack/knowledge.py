@@ -25,7 +25,10 @@ class Located:
 
 @dataclass(repr=False)
 class Knowledge:
-    """What has been read so far about every cell."""
+    """What has been read so far about every cell.
+
+    base: the coarsest rounding of any column; 0 while none is said or detected.
+    """
 
     low: Floats
     high: Floats
@@ -33,6 +36,7 @@ class Knowledge:
     shown: Flags
     withheld: Flags
     faults: list[str] = field(default_factory=list)
+    base: int = 0
 
     @classmethod
     def of_nothing(cls, cells: int) -> Knowledge:

@@ -20,7 +20,6 @@ def learn_remarks(
     known: Knowledge,
     cubes: Iterable[Cube],
     found: Sequence[Remark],
-    base: int,
     *,
     half_up: bool,
 ) -> list[SaidRate]:
@@ -39,7 +38,7 @@ def learn_remarks(
         says = Sayings(
             np.full(len(counts), int(Kind.NUMBER), np.int8), value, np.zeros(len(counts), np.int8)
         )
-        known.learn(cells, *window(says, base, half_up=half_up))
+        known.learn(cells, *window(says, max(known.base, 1), half_up=half_up))
         known.shown[cells] = known.seen[cells] = True
     return list(_rates(cube, [each for each in placed if each[0].is_rate]))
 

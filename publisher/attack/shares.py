@@ -45,13 +45,13 @@ def rates_of(
     located: Sequence[Located],
     said_elsewhere: Sequence[SaidRate],
     policy: KnownPolicy,
-    base: int,
 ) -> tuple[Rates, tuple[Exposed, ...]]:
     """Rates that say something, and withheld cells of which a rate is shown.
 
     Where both counts are shown, a rate of rounded counts says nothing more than they do.
     """
-    slack = float(base // 2) if base > 1 else 0.0
+    base = max(known.base, 1)
+    slack = float(base // 2)
     says_nothing = policy.rates_from_rounded or base == 1
     found = [*_beside_counts(located), *said_elsewhere]
     kept, exposed = [], []

@@ -169,7 +169,6 @@ def test_describe_and_sql_need_no_data():
 @pytest.mark.parametrize(
     "words",
     [
-        ("attack", "folder"),
         ("diff", "a", "b"),
         ("sign", "a", "--as", "A", "--role", "analyst", "--decision", "approve"),
         ("publish", "a", "--to", "b"),
@@ -193,6 +192,7 @@ def test_what_is_not_available_says_what_it_will_do(words):
         (("release", "--colour"), 2, "No such option"),
         (("relase",), 2, "No such command"),
         (("verify", "2031-week-01"), 2, "There is no release"),
+        (("attack", "nowhere"), 2, "Name a release"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_a_way_out(words, code, hint):
