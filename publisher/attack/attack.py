@@ -19,6 +19,7 @@ from publisher.attack.judge import (
     unknown_findings,
     unsafe_findings,
 )
+from publisher.attack.large import settle_by_worlds
 from publisher.attack.layout import read_layout
 from publisher.attack.propagation import Bounds, propagate
 from publisher.attack.publication import Publication, read_publication
@@ -37,7 +38,10 @@ NOT_TESTED = (
 
 @dataclass(frozen=True, repr=False)
 class Attacked:
-    """One release after its attack. low, high: ranges of the protected cells."""
+    """One release after its attack.
+
+    low, high: ranges of the protected cells. note: what its worlds do not show.
+    """
 
     publication: Publication
     facts: Facts
@@ -45,6 +49,7 @@ class Attacked:
     worlds: Worlds
     low: Floats
     high: Floats
+    note: str = ""
 
     @property
     def unsafe(self) -> Flags:
@@ -100,10 +105,14 @@ def attack_one(folder: Path, declared: Declared, progress: Progress) -> Attacked
     worlds = Worlds(system)
     cells = system.protected.cell
     low, high = bounds.low[cells], bounds.high[cells]
-    if not bounds.contradictions and len(cells) and is_small(system, bounds):
-        ranges = solve_exactly(system, bounds, worlds, progress)
-        low, high = ranges.low, ranges.high
-    return Attacked(publication, facts, bounds, worlds, low, high)
+    note = ""
+    if not bounds.contradictions and len(cells):
+        if is_small(system, bounds):
+            ranges = solve_exactly(system, bounds, worlds, progress)
+            low, high = ranges.low, ranges.high
+        else:
+            note = settle_by_worlds(system, bounds, worlds, progress)
+    return Attacked(publication, facts, bounds, worlds, low, high, note)
 
 
 def _report(every: tuple[Attacked, ...]) -> Report:
@@ -123,7 +132,7 @@ def _report(every: tuple[Attacked, ...]) -> Report:
         faults=_said_of(every, lambda each: (*each.publication.faults, *each.facts.faults)),
         broken_files=any(each.publication.broken for each in every),
         assumptions=_said_of(every, lambda each: each.facts.system.assumptions),
-        not_tested=(*NOT_TESTED, *notes),
+        not_tested=(*NOT_TESTED, *notes, *(each.note for each in every if each.note)),
     )
 
 

@@ -20,7 +20,7 @@ from publisher.attack.attack import Attacked, facts_of
 from publisher.attack.declared import Declared
 from publisher.attack.recipes import Recipe, Recipes
 from publisher.attack.system import Floats, System
-from publisher.attack.worlds import agrees
+from publisher.attack.worlds import World, agrees
 from publisher.errors import CouldNotRun, UsageProblem
 from publisher.model.progress import Progress
 
@@ -83,11 +83,12 @@ def _arrays(first: Attacked) -> dict[str, Any]:
     needed = worlds.needed() if first.safe.any() else np.zeros(0, np.int64)
     place = np.full(len(worlds.kept) + 1, -1, np.int64)
     place[needed] = np.arange(len(needed))
-    kept = [worlds.kept[n] for n in needed.tolist()]
+    kept = [worlds.kept[n].values for n in needed.tolist()]
     return {
         "format": np.int64(FORMAT),
         "facts": np.frombuffer(bytes.fromhex(first.facts.system.digest), np.uint8),
         "worlds": np.array(kept, np.int64).reshape(len(kept), first.facts.system.cells),
+        "units": np.array([worlds.kept[n].unit for n in needed.tolist()], np.int64),
         "safe_cell": protected.cell[first.safe],
         "safe_lowest_in": place[worlds.lowest_in[first.safe]],
         "safe_highest_in": place[worlds.highest_in[first.safe]],
@@ -153,8 +154,9 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
 
 def _safe(system: System, found: dict[str, NDArray[Any]]) -> tuple[int, int]:
     """How many claims of safety are borne out, and how many are not."""
-    worlds = found["worlds"]
-    good = np.array([agrees(system, each) for each in worlds], dtype=bool)
+    worlds, units = found["worlds"], found["units"]
+    pairs = zip(worlds, units.tolist(), strict=True)
+    good = np.array([agrees(system, World(each, unit)) for each, unit in pairs], dtype=bool)
     cell, low, high = (found[f"safe_{each}"] for each in ("cell", "lowest_in", "highest_in"))
     place = np.searchsorted(system.protected.cell, cell)
     known = (place < len(system.protected.cell)) & (low >= 0) & (high >= 0)
@@ -164,7 +166,7 @@ def _safe(system: System, found: dict[str, NDArray[Any]]) -> tuple[int, int]:
     claimed = np.zeros(len(system.protected.cell), dtype=bool)
     claimed[place] = system.protected.cell[place] == cell
     lowest, highest = np.zeros(len(claimed)), np.zeros(len(claimed))
-    lowest[place], highest[place] = worlds[low, cell], worlds[high, cell]
+    lowest[place], highest[place] = worlds[low, cell] / units[low], worlds[high, cell] / units[high]
     agreeing = np.zeros(len(claimed), dtype=bool)
     agreeing[place] = good[low] & good[high]
     borne_out = claimed & agreeing & system.protected.holds(lowest, highest)

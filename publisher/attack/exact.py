@@ -9,7 +9,7 @@ import numpy as np
 from publisher.attack.blocks import Block, Programme
 from publisher.attack.propagation import Bounds
 from publisher.attack.system import Flags, Floats, System
-from publisher.attack.worlds import Whole, Worlds
+from publisher.attack.worlds import Whole, World, Worlds
 from publisher.model.progress import Progress
 
 MOST_CELLS = 4000
@@ -58,7 +58,7 @@ def solve_exactly(
             down, up = (solver.extreme(int(cells[place]), largest=each) for each in (False, True))
             for world in (down, up):
                 if world is not None:
-                    worlds.add(world)
+                    worlds.add(World(world))
             if down is not None and up is not None:
                 low[place], high[place] = down[cells[place]], up[cells[place]]
                 exact[place] = True

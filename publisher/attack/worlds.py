@@ -1,4 +1,4 @@
-"""Whole worlds: values of every unknown number that agree with everything published.
+"""Worlds: values of every unknown number that agree with everything published.
 
 Two worlds in which a withheld number differs enough show that no attack on these facts can work
 it out. Checking them takes one pass over the sums and no solver.
@@ -17,24 +17,33 @@ Whole = NDArray[np.int64]
 _RATE_TOLERANCE = 1e-6
 
 
-def agrees(system: System, world: Whole) -> bool:
+@dataclass(frozen=True, repr=False)
+class World:
+    """A value for every cell, in multiples of 1/`unit`: whole numbers where `unit` is 1."""
+
+    values: Whole
+    unit: int = 1
+
+
+def agrees(system: System, world: World) -> bool:
     """Whether a world agrees with every number, symbol, sum and rate of a system."""
-    if len(world) != system.cells:
+    values, unit = world.values, world.unit
+    if len(values) != system.cells or unit < 1:
         return False
-    inside = (world >= system.low) & (world <= system.high)
-    return bool(inside.all()) and _adds_up(system, world) and _rates_hold(system, world)
+    inside = (values >= system.low * unit) & (values <= system.high * unit)
+    return bool(inside.all()) and _adds_up(system, values) and _rates_hold(system, values / unit)
 
 
-def _adds_up(system: System, world: Whole) -> bool:
+def _adds_up(system: System, values: Whole) -> bool:
     sums = system.sums
     if sums.count == 0:
         return True
-    return bool((np.add.reduceat(world[sums.part], sums.start[:-1]) == world[sums.total]).all())
+    return bool((np.add.reduceat(values[sums.part], sums.start[:-1]) == values[sums.total]).all())
 
 
-def _rates_hold(system: System, world: Whole) -> bool:
+def _rates_hold(system: System, values: Floats) -> bool:
     rates = system.rates
-    top, bottom = world[rates.numerator], world[rates.denominator]
+    top, bottom = values[rates.numerator], values[rates.denominator]
     most = rates.high * (bottom + rates.slack) + rates.slack + _RATE_TOLERANCE
     least = rates.low * (bottom - rates.slack) - rates.slack - _RATE_TOLERANCE
     return bool(((top <= most) & (top >= least)).all())
@@ -48,7 +57,7 @@ class Worlds:
     """
 
     system: System
-    kept: list[Whole] = field(default_factory=list)
+    kept: list[World] = field(default_factory=list)
     lowest: Floats = field(init=False)
     highest: Floats = field(init=False)
     lowest_in: NDArray[np.int64] = field(init=False)
@@ -67,11 +76,11 @@ class Worlds:
         protected = self.system.protected
         return met & protected.holds(low, high)
 
-    def add(self, world: Whole) -> bool:
+    def add(self, world: World) -> bool:
         """Keep a world if it agrees and widens the range of a cell that is not settled."""
         if not agrees(self.system, world):
             return False
-        values = world[self.system.protected.cell].astype(float)
+        values = world.values[self.system.protected.cell] / world.unit
         open_ = ~self.settled
         lower, higher = open_ & (values < self.lowest), open_ & (values > self.highest)
         if not (lower.any() or higher.any()):
