@@ -110,14 +110,12 @@ def _named_in_rates(declared: Declared) -> tuple[str, ...]:
 
 
 def _is_figures(column: Column) -> bool:
-    """Whether more than half of what is filled in is numbers and symbols, numbers among them."""
+    """Whether more than half of what is filled in is numbers and symbols for them."""
     kinds = np.array([said(each).kind for each in column.words], np.int64)
     cells = np.bincount(column.codes, minlength=len(column.words))
     filled = cells[kinds != Kind.BLANK].sum()
     known = cells[(kinds != Kind.BLANK) & (kinds != Kind.UNKNOWN)].sum()
-    numbers = cells[(kinds == Kind.NUMBER) | (kinds == Kind.NEGATIVE)].sum()
-    hidden = cells[np.isin(kinds, [Kind.WITHHELD, Kind.BELOW])].sum()
-    return bool(known > _MOSTLY * filled and numbers + hidden > 0)
+    return bool(known > _MOSTLY * filled)
 
 
 def _unknown_symbols(source: str, name: str, column: Column) -> Iterator[str]:
