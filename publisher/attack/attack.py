@@ -111,7 +111,7 @@ def attack_one(folder: Path, declared: Declared, progress: Progress) -> Attacked
             ranges = solve_exactly(system, bounds, worlds, progress)
             low, high = ranges.low, ranges.high
         else:
-            note = settle_by_worlds(system, bounds, worlds, progress)
+            low, high, note = settle_by_worlds(system, bounds, worlds, progress)
     return Attacked(publication, facts, bounds, worlds, low, high, note)
 
 
