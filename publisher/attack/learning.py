@@ -15,6 +15,7 @@ from publisher.attack.series import AREA, PERIOD, PHASE
 from publisher.attack.system import Flags
 from publisher.attack.tables import Column, Table, joined
 from publisher.attack.values import Kind, detected_base, window
+from publisher.model.phases import ALL_SCHOOLS
 from publisher.model.time import WEEK, WEEKDAYS
 
 _WHOLE_NUMBER = 1e-9
@@ -95,24 +96,43 @@ def _learn(known: Knowledge, each: Located, base: int, *, half_up: bool) -> None
 
 
 def nothing_where_no_row(known: Knowledge, cubes: Iterable[Cube], areas: Areas) -> None:
-    """A place without any row in a period that its level is published for had no session."""
+    """A place without any row in a period that its level is published for had no session.
+
+    Unless no place of its level has a row for all schools: then there is no such total.
+    """
     for cube in cubes:
-        mine = slice(cube.first, cube.first + cube.size)
         names = [each.name for each in cube.dimensions]
-        seen = known.seen[mine].reshape(cube.shape)
+        seen = known.seen[cube.first : cube.first + cube.size].reshape(cube.shape)
         inside = tuple(n for n, name in enumerate(names) if name not in (AREA, PERIOD, PHASE))
         row_seen: Flags = np.asarray(seen.any(axis=inside, keepdims=True))
-        level_seen = np.zeros(row_seen.shape, dtype=bool)
-        at = names.index(AREA)
-        for level in set(areas.level.values()):
-            places = np.array(areas.at(level), np.int64)
-            others = tuple(n for n, name in enumerate(names) if name != PERIOD)
-            some = np.take(row_seen, places, axis=at).any(axis=others, keepdims=True)
-            at_level = np.isin(np.arange(cube.shape[at]), places)
-            level_seen |= some & np.expand_dims(at_level, _all_but(at, len(names)))
-        closed = np.broadcast_to(~row_seen & level_seen, cube.shape).ravel()
-        known.high[mine][closed] = 0
+        published = _published_at_level(row_seen, cube, areas, PERIOD)
+        if PHASE in names:
+            phase = _published_at_level(row_seen, cube, areas, PHASE)
+            published = published & (phase | _but(cube, PHASE))
+        closed = np.broadcast_to(~row_seen & published, cube.shape).ravel()
+        known.high[cube.first : cube.first + cube.size][closed] = 0
 
 
-def _all_but(axis: int, axes: int) -> tuple[int, ...]:
-    return tuple(n for n in range(axes) if n != axis)
+def _published_at_level(row_seen: Flags, cube: Cube, areas: Areas, name: str) -> Flags:
+    """For each area and item of a dimension, whether an area of its level has a row for it."""
+    names = [each.name for each in cube.dimensions]
+    at = names.index(AREA)
+    others = tuple(n for n, each in enumerate(names) if each != name)
+    shape = [1] * len(names)
+    shape[at], shape[names.index(name)] = cube.shape[at], cube.shape[names.index(name)]
+    found = np.zeros(shape, dtype=bool)
+    for level in set(areas.level.values()):
+        places = np.array(areas.at(level), np.int64)
+        some = np.take(row_seen, places, axis=at).any(axis=others, keepdims=True)
+        at_level = np.isin(np.arange(cube.shape[at]), places)
+        found |= some & np.expand_dims(at_level, tuple(n for n in range(len(names)) if n != at))
+    return found
+
+
+def _but(cube: Cube, name: str) -> Flags:
+    """True for the items of a dimension that are not the total of all schools."""
+    items = cube.dimension(name).items
+    flags = np.array([each != ALL_SCHOOLS for each in items])
+    names = [each.name for each in cube.dimensions]
+    others = tuple(n for n, each in enumerate(names) if each != name)
+    return np.asarray(np.expand_dims(flags, others))

@@ -23,6 +23,9 @@ _MARGIN = 0.5
 _LOOK_EVERY = 50
 """Steps between looks at how far it is."""
 _MOST_LOOKS = 60
+_PATIENCE = 8
+"""Looks before margins give way."""
+_INSISTENCE, _HEAVIEST = 1.5, 20.0
 _WIDEST_STEP = 200.0
 _FAR = 2000.0
 """How high a number may become of which nothing says how high it is."""
@@ -73,14 +76,16 @@ def find_world(target: Target, start: Floats, advance: Advance) -> tuple[World, 
         advance: told one step at every look; there are at most `most_looks`.
     """
     descent = _Descent(target, np.clip(start, target.leaf_low, target.leaf_high))
-    for _ in range(_MOST_LOOKS):
+    for look in range(_MOST_LOOKS):
         for _ in range(_LOOK_EVERY):
             descent.step()
         advance(1)
         world = descent.settled_world()
         if world is not None:
             return world, descent.leaves
-        descent.give_way()
+        descent.insist()
+        if look >= _PATIENCE:
+            descent.give_way()
     return None
 
 
@@ -98,21 +103,22 @@ class _Descent:
         self._ahead, self._momentum = start.copy(), 1.0
         width = np.where(np.isfinite(target.high), target.high - target.low, np.inf)
         self._margin = np.minimum(_MARGIN, width / 4)
-        self._steepness = self._estimated_steepness()
+        self._weight = target.weight.copy()
+        self._direction = target.speed.copy()
+        self._steepness = self._estimated_steepness(12)
 
-    def _estimated_steepness(self) -> float:
+    def _estimated_steepness(self, rounds: int) -> float:
         """The largest curvature, by power iteration; a tenth is added to be on the safe side."""
         target, hierarchy = self._target, self._target.hierarchy
-        direction, found = target.speed.copy(), 1.0
-        for _ in range(12):
-            norm = float(np.linalg.norm(direction))
+        found = 1.0
+        for _ in range(rounds):
+            norm = float(np.linalg.norm(self._direction))
             if norm == 0:
                 return 1.0
-            direction /= norm
+            direction = self._direction / norm
             pushed = hierarchy.expand(target.speed * direction)
-            again = target.speed * hierarchy.gather(target.weight * pushed)
-            found = float(direction @ again)
-            direction = again
+            self._direction = target.speed * hierarchy.gather(self._weight * pushed)
+            found = float(direction @ self._direction)
         return 1.1 * max(found, _NEAR)
 
     def _outside(self, world: Floats, margin: Floats) -> Floats:
@@ -128,7 +134,7 @@ class _Descent:
         """One accelerated step; momentum starts anew where it leads uphill."""
         target, hierarchy = self._target, self._target.hierarchy
         outside = self._outside(hierarchy.expand(self._ahead), self._margin)
-        slope = target.speed**2 * hierarchy.gather(target.weight * outside)
+        slope = target.speed**2 * hierarchy.gather(self._weight * outside)
         moved = np.clip(self._ahead - slope / self._steepness, target.leaf_low, target.leaf_high)
         if float((self._ahead - moved) @ (moved - self.leaves)) > 0:
             self._momentum = 1.0
@@ -136,6 +142,19 @@ class _Descent:
         push = (self._momentum - 1) / following
         self._ahead = moved + push * (moved - self.leaves)
         self.leaves, self._momentum = moved, float(following)
+
+    def insist(self) -> None:
+        """Weigh cells that are outside their interval more, and shorten the steps accordingly."""
+        target = self._target
+        world = target.hierarchy.expand(self.leaves)
+        outside = np.abs(self._outside(world, np.zeros(len(world)))) > _NEAR
+        heavier = np.minimum(self._weight * _INSISTENCE, target.weight * _HEAVIEST)
+        self._weight = np.where(outside, heavier, self._weight)
+        pushed = target.speed * target.hierarchy.gather(self._weight * outside)
+        size = max(float(np.linalg.norm(pushed)), _NEAR)
+        self._direction = self._direction / max(float(np.linalg.norm(self._direction)), _NEAR)
+        self._direction += pushed / size
+        self._steepness = max(self._steepness, self._estimated_steepness(3))
 
     def give_way(self) -> None:
         """Halve the margin of every cell that is not inside it: margins may be in conflict."""

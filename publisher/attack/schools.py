@@ -1,8 +1,7 @@
 """Rows that are shown although too few schools contribute: their figures are those schools'.
 
 Numbers of schools are public. On a day the number is exact. Over a longer period it is a mean: a
-mean below the least number proves that on some day fewer contributed, and where the public
-register has no more schools than that, on every day.
+mean below the least number proves that on some day fewer contributed.
 """
 
 from __future__ import annotations
@@ -32,8 +31,8 @@ _ROW_COLUMNS = (
 def rows_with_few_schools(release: str, facts: Facts, policy: KnownPolicy) -> Iterator[Finding]:
     """Shown rows whose published number of schools is too small.
 
-    Daily rows are judged by the day's number of schools. A longer row is judged by all schools of
-    the place, or by its mean where no row says which day it is.
+    Where there are daily rows they are judged, by the day's number of schools; longer rows are
+    judged by their mean where there are none.
     """
     reads = {id(each.read): each.read for each in facts.located}
     shown = _shown_rows(facts.located)
@@ -61,10 +60,10 @@ def _shown_rows(located: Sequence[Located]) -> set[str]:
 def _few(read: Read, least: int) -> set[str]:
     found: set[str] = set()
     daily = _is_daily(read)
-    for name in read.school_columns:
+    contributing = [each for each in read.school_columns if "all" not in each.split("_")]
+    for name in contributing:
         says = read.table.columns[name].sayings
-        every = "all" in name.split("_")
-        judged = np.ones(len(daily), dtype=bool) if every or not daily.any() else daily
+        judged = daily if daily.any() else np.ones(len(daily), dtype=bool)
         few = judged & says.is_a(Kind.NUMBER) & (says.value > 0) & (says.value < least)
         keys = _keys(read)
         found.update(keys.words[code] for code in np.unique(keys.codes[few]).tolist())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -70,8 +70,9 @@ def periods_of(
     builder = _Builder(seen, everywhere, strike_days, own=own)
     parts = {level: builder.parts(level) for level in _LEVELS}
     items = everywhere.union(*(each for found in parts.values() for each in found.values()))
-    includes = {level: builder.includes(level) for level in _LEVELS}
-    periods = Periods(tuple(sorted(items)), seen, parts, includes)
+    includes = {level: builder.includes(level) | builder.rests(parts[level]) for level in _LEVELS}
+    known = {level: seen[level] | builder.rests(parts[level]).keys() for level in _LEVELS}
+    periods = Periods(tuple(sorted(items)), known, parts, includes)
     return periods, tuple(builder.notes())
 
 
@@ -129,9 +130,11 @@ class _Builder:
             return False
 
     def _from_the_start(self, whole: Moment) -> bool:
-        """Whether the files hold every week of the year to date."""
+        """Whether the files hold every week of the year to date; ours always do."""
         if whole.week is None:
             return False
+        if self.own:
+            return True
         try:
             start = IsoWeek.containing(academic_year_of(whole.week.friday).series_start)
         except UsageProblem:
@@ -150,6 +153,15 @@ class _Builder:
         return {
             each: weeks if Moment.of(each).time_frame not in short else frozenset()
             for each in self.seen[level]
+        }
+
+    def rests(self, parts: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
+        """Days without rows of a week, by the days with rows: levels that lack the same agree."""
+        return {
+            each: frozenset(found)
+            for found in parts.values()
+            for each in found
+            if Moment.of(each).time_frame == _REST
         }
 
     def notes(self) -> Iterable[str]:
