@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from publisher.attack.blocks import Block, Programme
 from publisher.attack.propagation import Bounds
@@ -48,7 +51,7 @@ def solve_exactly(
     cells = system.protected.cell
     low, high = bounds.low[cells].copy(), bounds.high[cells].copy()
     exact = np.zeros(len(cells), dtype=bool)
-    solver = _Whole(system, bounds)
+    solver = _Whole(system, bounds, np.arange(system.sums.count))
     doubtful = np.flatnonzero(system.protected.holds(low, high))
     with progress.stage("Solving exactly", len(doubtful)) as advance:
         for place in doubtful.tolist():
@@ -65,16 +68,54 @@ def solve_exactly(
     return ExactRanges(low, high, exact)
 
 
-class _Whole:
-    """The whole system in the solver; every number that nothing bounds gets a far bound."""
+def settle_apart(system: System, bounds: Bounds, worlds: Worlds, progress: Progress) -> None:
+    """Settle, in whole numbers, open cells of small parts that no sum joins to the rest.
 
-    def __init__(self, system: System, bounds: Bounds) -> None:
+    Such a part can be exchanged in a world for any other solution of it.
+    """
+    apart, cells = _parts_apart(system), system.protected.cell
+    open_cells = np.bincount(apart, weights=_open_cells(system, bounds))
+    waiting = np.flatnonzero(~worlds.settled)
+    waiting = waiting[open_cells[apart[cells[waiting]]] <= MOST_CELLS]
+    solvers: dict[int, _Whole] = {}
+    base = worlds.kept[0]
+    with progress.stage("Solving parts exactly", len(waiting)) as advance:
+        for place in waiting.tolist():
+            advance(1)
+            cell = int(cells[place])
+            part = int(apart[cell])
+            if worlds.settled[place]:
+                continue
+            if part not in solvers:
+                equations = np.flatnonzero(apart[system.sums.total] == part)
+                solvers[part] = _Whole(system, bounds, equations)
+            for largest in (False, True):
+                found = solvers[part].extreme(cell, largest=largest)
+                if found is not None:
+                    values = np.where(apart == part, found * base.unit, base.values)
+                    worlds.add(World(values, base.unit))
+
+
+def _parts_apart(system: System) -> NDArray[np.int64]:
+    """For each cell the number of the part of the system that sums join it to."""
+    sums = system.sums
+    rows = np.repeat(sums.total, sums.size)
+    links = sparse.coo_matrix(
+        (np.ones(len(rows), np.int8), (rows, sums.part)), shape=(system.cells, system.cells)
+    )
+    _, found = connected_components(links, directed=False)
+    return np.asarray(found, np.int64)
+
+
+class _Whole:
+    """Equations in the solver; every number that nothing bounds gets a far bound."""
+
+    def __init__(self, system: System, bounds: Bounds, equations: NDArray[np.int64]) -> None:
         self._system, self._bounds = system, bounds
         finite = bounds.high[np.isfinite(bounds.high)]
         far = 10 * float(finite.max(initial=0)) + _ROOM
         self._high = np.where(np.isfinite(bounds.high), bounds.high, np.maximum(far, bounds.low))
-        every = np.arange(system.sums.count)
-        self._block = Block.of(system, bounds.low, self._high, every)
+        self._block = Block.of(system, bounds.low, self._high, equations)
         self._programme = (
             Programme(self._block, whole_numbers=True, seconds=_SECONDS)
             if len(self._block.cells)

@@ -34,20 +34,23 @@ class Hierarchy:
     layers: tuple[_Layer, ...]
 
     @classmethod
-    def of(cls, system: System) -> Hierarchy | None:
-        """The hierarchy of a system; None if its sums do not all follow from its leaves."""
+    def of(cls, system: System, high: Floats) -> Hierarchy | None:
+        """The hierarchy of a system; None if its sums do not all follow from its leaves.
+
+        high: the highest value of each cell; leaves that can only be nothing are nothing.
+        """
         sums, cells = system.sums, system.cells
         used = np.zeros(cells, dtype=bool)
         used[sums.total] = used[sums.part] = True
         is_leaf = used.copy()
         is_leaf[sums.total] = False
         found = cls(cells, np.flatnonzero(is_leaf), used, tuple(_layers(sums, is_leaf, cells)))
-        return found if found._explains(system) else None
+        return found if found._explains(system, high) else None
 
-    def _explains(self, system: System) -> bool:
+    def _explains(self, system: System, high: Floats) -> bool:
         """Whether random leaves satisfy every equation, those not used as layers too."""
         draw = np.random.default_rng(_SEED).integers(1, 1_000_000, len(self.leaf))
-        draw[system.high[self.leaf] == 0] = 0
+        draw[high[self.leaf] == 0] = 0
         world = self.whole(draw)
         sums = system.sums
         if not sums.count:

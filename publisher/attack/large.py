@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from publisher.attack.directions import Directions, protected_of_row
+from publisher.attack.exact import settle_apart
 from publisher.attack.hierarchy import Hierarchy
 from publisher.attack.propagation import Bounds
 from publisher.attack.relaxed import UNIT, Target, find_world, most_looks
@@ -49,9 +50,11 @@ def settle_by_worlds(
     cells = system.protected.cell
     low, high = bounds.low[cells].copy(), bounds.high[cells].copy()
     directions = Directions(system, bounds)
-    hierarchy = Hierarchy.of(system)
+    hierarchy = Hierarchy.of(system, bounds.high)
     if hierarchy is not None and not system.rates.count:
         _Search(system, bounds, worlds, hierarchy, progress).run(directions)
+    if worlds.kept:
+        settle_apart(system, bounds, worlds, progress)
     note = NOT_WHOLE if worlds.kept else NO_WORLDS
     open_ = np.flatnonzero(~worlds.settled & system.protected.holds(low, high))
     if directions.usable:
