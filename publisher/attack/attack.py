@@ -10,7 +10,7 @@ import numpy as np
 
 from publisher.attack.declared import Declared, read_declared
 from publisher.attack.documents import read_document
-from publisher.attack.earlier import Examined, shown_before, undone_by
+from publisher.attack.earlier import Examined, if_nothing_was_corrected, undone_by
 from publisher.attack.exact import is_small, solve_exactly
 from publisher.attack.facts import Facts, gather
 from publisher.attack.judge import (
@@ -82,7 +82,7 @@ def attack(
     every = tuple(
         attack_one(each, declared, progress) for each in (folder, *dict.fromkeys(previous))
     )
-    return _report(every), every
+    return _report(every, progress), every
 
 
 def facts_of(folder: Path, declared: Declared, progress: Progress) -> tuple[Publication, Facts]:
@@ -115,9 +115,9 @@ def attack_one(folder: Path, declared: Declared, progress: Progress) -> Attacked
     return Attacked(publication, facts, bounds, worlds, low, high, note)
 
 
-def _report(every: tuple[Attacked, ...]) -> Report:
+def _report(every: tuple[Attacked, ...], progress: Progress) -> Report:
     findings = [finding for each in every for finding in _findings(each)]
-    together, notes = _releases_together(every)
+    together, notes = _releases_together(every, progress)
     return Report(
         releases=tuple(each.publication.name for each in every),
         numbers_published=sum(int(each.facts.system.shown.sum()) for each in every),
@@ -131,8 +131,8 @@ def _report(every: tuple[Attacked, ...]) -> Report:
         ),
         faults=_said_of(every, lambda each: (*each.publication.faults, *each.facts.faults)),
         broken_files=any(each.publication.broken for each in every),
-        assumptions=_said_of(every, lambda each: each.facts.system.assumptions),
-        not_tested=(*NOT_TESTED, *notes, *(each.note for each in every if each.note)),
+        assumptions=(*_said_of(every, lambda each: each.facts.system.assumptions), *notes),
+        not_tested=(*NOT_TESTED, *_said_of(every, lambda each: (each.note,) if each.note else ())),
     )
 
 
@@ -144,21 +144,17 @@ def _said_of(
     return tuple(dict.fromkeys(said))
 
 
-def _releases_together(every: tuple[Attacked, ...]) -> tuple[list[Finding], list[str]]:
+def _releases_together(
+    every: tuple[Attacked, ...], progress: Progress
+) -> tuple[list[Finding], list[str]]:
     """What releases give away about one another, and what to note about them."""
     latest, *older = [
         Examined(each.publication.name, each.facts.system, each.bounds.low, each.bounds.high)
         for each in every
     ]
     findings = [found for each in older for found in undone_by(each, latest)]
-    before = [(each.name, shown_before(each, latest)) for each in older]
-    notes = [
-        f"{latest.name}: {number} rows are hidden that {name} shows; corrections since then are "
-        "all that protects them."
-        for name, number in before
-        if number
-    ]
-    return findings, notes
+    notes = [if_nothing_was_corrected(each, latest, progress) for each in older]
+    return findings, [each for each in notes if each]
 
 
 def _findings(each: Attacked) -> list[Finding]:

@@ -8,16 +8,17 @@ is known as closely as corrections are small.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from publisher.attack.dimensions import Cells, Cube
+from publisher.attack.propagation import propagate
 from publisher.attack.report import Finding, Verdict
 from publisher.attack.system import Floats, System
+from publisher.model.progress import Progress
 
 SHOWN_LATER = "shown later what was hidden"
-SHOWN_BEFORE = "hidden now, shown before"
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,10 +50,30 @@ def undone_by(earlier: Examined, later: Examined) -> Iterator[Finding]:
         )
 
 
-def shown_before(earlier: Examined, later: Examined) -> int:
-    """How many rows `later` withholds that `earlier` shows."""
-    theirs = same_cells(later.system, earlier.system, later.system.protected.cell)
-    return int((earlier.system.shown[theirs] & (theirs >= 0)).sum())
+def if_nothing_was_corrected(earlier: Examined, later: Examined, progress: Progress) -> str:
+    """What would follow if withheld rows of `later` still had the numbers of `earlier`; in words.
+
+    Corrections may have changed them, so this is told and breaks nothing; empty when there is
+    nothing to tell.
+    """
+    system = later.system
+    theirs = same_cells(system, earlier.system, np.flatnonzero(system.withheld))
+    known = (theirs >= 0) & earlier.system.shown[theirs]
+    if not known.any():
+        return ""
+    cells, theirs = np.flatnonzero(system.withheld)[known], theirs[known]
+    low, high = system.low.copy(), system.high.copy()
+    low[cells] = np.maximum(low[cells], earlier.system.low[theirs])
+    high[cells] = np.minimum(high[cells], earlier.system.high[theirs])
+    bounds = propagate(replace(system, low=low, high=high), progress)
+    protected = system.protected
+    rows = int(np.isin(protected.cell, cells).sum())
+    start = f"{later.name} hides {rows} rows that {earlier.name} shows. "
+    if bounds.contradictions:
+        return start + "Their earlier numbers no longer fit: days were corrected since."
+    narrow = ~protected.holds(bounds.low[protected.cell], bounds.high[protected.cell])
+    others = int((narrow & ~np.isin(protected.cell, cells)).sum())
+    return start + f"If nothing was corrected since, {others} other hidden rows follow from them."
 
 
 def same_cells(one: System, other: System, cells: Cells) -> Cells:

@@ -15,9 +15,11 @@ from publisher.attack.system import Flags, Floats, System
 from publisher.attack.worlds import Whole, World, Worlds
 from publisher.model.progress import Progress
 
-MOST_CELLS = 4000
+MOST_CELLS = 800
 """Undecided cells up to which a system is solved as a whole, in whole numbers."""
-_SECONDS = 20.0
+MOST_APART = 4000
+"""Undecided cells up to which a part of a larger system is."""
+_SECONDS = 5.0
 _ROOM = 1000.0
 
 
@@ -76,7 +78,7 @@ def settle_apart(system: System, bounds: Bounds, worlds: Worlds, progress: Progr
     apart, cells = _parts_apart(system), system.protected.cell
     open_cells = np.bincount(apart, weights=_open_cells(system, bounds))
     waiting = np.flatnonzero(~worlds.settled)
-    waiting = waiting[open_cells[apart[cells[waiting]]] <= MOST_CELLS]
+    waiting = waiting[open_cells[apart[cells[waiting]]] <= MOST_APART]
     solvers: dict[int, _Whole] = {}
     base = worlds.kept[0]
     with progress.stage("Solving parts exactly", len(waiting)) as advance:

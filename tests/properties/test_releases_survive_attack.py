@@ -1,0 +1,92 @@
+"""Every release that the pipeline makes survives its own attack, alone and with earlier ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from publisher import pipeline
+from publisher.attack.attack import attack
+from publisher.attack.certificate import check_certificate, write_certificate
+from publisher.config import Config
+from publisher.errors import UsageProblem
+from publisher.model.progress import Silent
+from tests.properties.feed_folder import write_feed
+from tests.properties.test_releases_as_of import fortnights
+from tests.properties.tiny_systems import System, tiny_system
+
+
+def settings(folder: Path, system: System | None = None) -> Config:
+    key = folder / "key"
+    key.write_text("a key for tests, not a secret", encoding="utf-8")
+    key.chmod(0o600)
+    config = Config(store=folder / "store", output=folder / "output", key_file=key)
+    publication = config.publication.model_copy(update={"open_document": False})
+    method = config.method
+    if system is not None:
+        method = method.model_copy(
+            update={
+                "strike_days": tuple(system.strike_days),
+                "minimum_open_authorities_percent": system.minimum_open_percent,
+            }
+        )
+    return config.model_copy(update={"publication": publication, "method": method})
+
+
+def survives(folder: Path, *previous: Path) -> None:
+    report, attacked = attack(folder, previous, None, Silent())
+    assert report.contradictions == ()
+    assert [(each.kind, each.cell) for each in report.findings] == []
+    assert report.safe == report.withheld
+    certificate = folder.parent / "certificate.npz"
+    write_certificate(certificate, attacked)
+    checked = check_certificate(certificate, folder, Silent())
+    assert checked.holds
+    assert checked.unproved == 0
+
+
+def released(config: Config, system: System, folder: Path) -> Path | None:
+    """The release of a tiny system, or None when nothing was open in its week."""
+    try:
+        pipeline.ingest(config, write_feed(system.feed, folder / "feed"), "tables", Silent())
+        return pipeline.release(config, str(system.week), None, Silent()).folder
+    except UsageProblem:
+        return None
+
+
+@pytest.mark.parametrize("seed", [2, 8])
+def test_a_release_of_a_tiny_country(tmp_path: Path, monkeypatch, seed: int):
+    monkeypatch.delenv("PUBLISHER_KEY", raising=False)
+    system = tiny_system(seed)
+    folder = released(settings(tmp_path, system), system, tmp_path)
+    assert folder is not None
+    survives(folder)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(100, 160))
+def test_a_release_of_many_tiny_countries(tmp_path: Path, monkeypatch, seed: int):
+    monkeypatch.delenv("PUBLISHER_KEY", raising=False)
+    system = tiny_system(seed)
+    folder = released(settings(tmp_path, system), system, tmp_path)
+    if folder is not None:
+        survives(folder)
+
+
+def history(tmp_path: Path, number: int) -> list[Path]:
+    """The releases of some fortnights: corrections, late schools, a withdrawal."""
+    config, folders = settings(tmp_path), []
+    for turn, fortnight in enumerate(fortnights(number)):
+        feed = write_feed(fortnight.feed, tmp_path / f"feed-{turn}")
+        pipeline.ingest(config, feed, "tables", Silent())
+        folders.append(pipeline.release(config, str(fortnight.week), None, Silent()).folder)
+    return folders
+
+
+@pytest.mark.full
+def test_ten_fortnights_with_everything_published_before(tmp_path: Path, monkeypatch):
+    monkeypatch.delenv("PUBLISHER_KEY", raising=False)
+    folders = history(tmp_path, 10)
+    for turn, folder in enumerate(folders):
+        survives(folder, *folders[:turn])
