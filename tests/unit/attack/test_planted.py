@@ -253,3 +253,20 @@ def test_days_that_regions_leave_out_are_in_no_sum_of_authorities(tmp_path: Path
     wrong, _ = attacked(write(tmp_path / "b", toy, (), change=lambda line: (
         line if line["geographic_level"] == "Local authority" else left_out(line))))  # fmt: skip
     assert wrong.contradictions == ()
+
+
+def test_what_an_earlier_release_showed_of_rows_that_are_hidden_now(tmp_path: Path):
+    """The earlier number of a partner gives back what it protects, unless days were corrected."""
+    toy = Toy.random(14)
+    earlier = write(
+        tmp_path / "earlier", toy, [row for row in partners() if row[1] == "Special"][:4]
+    )
+    later = write(tmp_path / "later", toy, partners())
+    report, _ = attacked(later, earlier)
+    told = [each for each in report.assumptions if "later hides" in each]
+    assert len(told) == 1
+    assert told[0].startswith("later hides 12 rows that earlier shows.")
+    assert "4 other hidden rows follow" in told[0]
+    other = write(tmp_path / "other", Toy.random(15), partners())
+    report, _ = attacked(other, earlier)
+    assert any("no longer fit" in each for each in report.assumptions)
