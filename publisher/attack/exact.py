@@ -19,6 +19,7 @@ MOST_CELLS = 800
 """Undecided cells up to which a system is solved as a whole, in whole numbers."""
 MOST_APART = 4000
 """Undecided cells up to which a part of a larger system is."""
+_MOSTLY = 0.5
 _SECONDS = 5.0
 _ROOM = 1000.0
 
@@ -34,7 +35,14 @@ class ExactRanges:
 
 def is_small(system: System, bounds: Bounds) -> bool:
     """Whether few enough numbers are open for the whole system to be one block."""
-    return int(_open_cells(system, bounds).sum()) <= MOST_CELLS
+    most = MOST_APART if is_exact(system) else MOST_CELLS
+    return int(_open_cells(system, bounds).sum()) <= most
+
+
+def is_exact(system: System) -> bool:
+    """Whether most published numbers are exact: then little is open, and nothing gives way."""
+    exact = system.low[system.shown] == system.high[system.shown]
+    return bool(exact.mean() > _MOSTLY) if len(exact) else False
 
 
 def _open_cells(system: System, bounds: Bounds) -> Flags:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from publisher.attack.directions import Directions, protected_of_row
-from publisher.attack.exact import settle_apart
+from publisher.attack.exact import is_exact, settle_apart
 from publisher.attack.hierarchy import Hierarchy
 from publisher.attack.propagation import Bounds
 from publisher.attack.relaxed import UNIT, Target, find_world, most_looks
@@ -35,8 +35,8 @@ NOT_WHOLE = (
     "from counts being whole is tested by propagation, not by worlds."
 )
 NO_WORLDS = (
-    "Whole worlds: the files have rates of withheld counts, or sums that do not form one "
-    "hierarchy; only small systems of that kind are solved."
+    "Whole worlds: the files have exact numbers, rates of withheld counts, or sums that do not "
+    "form one hierarchy; only small systems of that kind are solved."
 )
 
 
@@ -51,7 +51,7 @@ def settle_by_worlds(
     low, high = bounds.low[cells].copy(), bounds.high[cells].copy()
     directions = Directions(system, bounds)
     hierarchy = Hierarchy.of(system, bounds.high)
-    if hierarchy is not None and not system.rates.count:
+    if hierarchy is not None and not system.rates.count and not is_exact(system):
         _Search(system, bounds, worlds, hierarchy, progress).run(directions)
     if worlds.kept:
         settle_apart(system, bounds, worlds, progress)

@@ -48,7 +48,7 @@ class Target:
         used = hierarchy.used
         low, high = np.where(used, low, 0.0), np.where(used, high, np.inf)
         leaf = hierarchy.leaf
-        wide = np.minimum(high[leaf], np.maximum(10 * low[leaf], _FAR)) - low[leaf]
+        wide = _reach(low[leaf], high[leaf]) - low[leaf]
         speed = np.minimum(np.sqrt(np.maximum(wide, 0)), _WIDEST_STEP)
         together = hierarchy.expand(speed * speed)
         with np.errstate(divide="ignore"):
@@ -63,8 +63,12 @@ class Target:
     @property
     def leaf_high(self) -> Floats:
         """Highest value of each leaf; finite."""
-        high = self.high[self.hierarchy.leaf]
-        return np.minimum(high, np.maximum(10 * self.leaf_low, _FAR))
+        return _reach(self.leaf_low, self.high[self.hierarchy.leaf])
+
+
+def _reach(low: Floats, high: Floats) -> Floats:
+    """The highest value of each cell, and a far one where nothing says how high it is."""
+    return np.where(np.isfinite(high), high, np.maximum(10 * low, _FAR))
 
 
 def find_world(target: Target, start: Floats, advance: Advance) -> tuple[World, Floats] | None:
