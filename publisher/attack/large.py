@@ -81,7 +81,7 @@ class _Search:
     ) -> None:
         self._system, self._bounds, self._worlds = system, bounds, worlds
         self._progress = progress
-        self._target = Target.of(hierarchy, bounds.low, bounds.high)
+        self._target = Target.of(hierarchy, system, bounds.low, bounds.high)
         self._leaf = hierarchy.leaf
         self._standing = protected_of_row(system)[self._leaf]
         self._number = 0

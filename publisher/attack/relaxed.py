@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from publisher.attack.hierarchy import Hierarchy
-from publisher.attack.system import Floats
+from publisher.attack.system import Floats, System
 from publisher.attack.worlds import World
 from publisher.model.progress import Advance
 
@@ -34,16 +34,23 @@ _NEAR = 1e-6
 
 @dataclass(frozen=True, repr=False)
 class Target:
-    """Intervals that every cell must end in, and how fast each leaf may move."""
+    """Intervals that every cell must end in, and how fast each leaf may move.
+
+    low, high: propagated bounds, which the search aims at. least, most: what is published of each
+    cell, which a world must agree with; in fractions of a session it may miss a propagated bound
+    by as little as a rounding error.
+    """
 
     hierarchy: Hierarchy
     low: Floats
     high: Floats
+    least: Floats
+    most: Floats
     speed: Floats
     weight: Floats
 
     @classmethod
-    def of(cls, hierarchy: Hierarchy, low: Floats, high: Floats) -> Target:
+    def of(cls, hierarchy: Hierarchy, system: System, low: Floats, high: Floats) -> Target:
         """The target of propagated bounds."""
         used = hierarchy.used
         low, high = np.where(used, low, 0.0), np.where(used, high, np.inf)
@@ -53,7 +60,7 @@ class Target:
         together = hierarchy.expand(speed * speed)
         with np.errstate(divide="ignore"):
             weight = np.where(together > 0, 1 / together, 0.0)
-        return cls(hierarchy, low, high, speed, weight)
+        return cls(hierarchy, low, high, system.low, system.high, speed, weight)
 
     @property
     def leaf_low(self) -> Floats:
@@ -171,5 +178,5 @@ class _Descent:
         target, hierarchy = self._target, self._target.hierarchy
         whole = hierarchy.whole(np.rint(self.leaves * UNIT).astype(np.int64))
         used = hierarchy.used
-        inside = (whole >= target.low * UNIT) & (whole <= target.high * UNIT)
+        inside = (whole >= target.least * UNIT) & (whole <= target.most * UNIT)
         return World(whole, UNIT) if bool(inside[used].all()) else None
