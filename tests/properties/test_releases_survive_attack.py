@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher import pipeline
+from publisher import ingestion, pipeline
 from publisher.attack.attack import attack
 from publisher.attack.certificate import check_certificate, write_certificate
 from publisher.config import Config
@@ -49,7 +49,7 @@ def survives(folder: Path, *previous: Path) -> None:
 def released(config: Config, system: System, folder: Path) -> Path | None:
     """The release of a tiny system, or None when nothing was open in its week."""
     try:
-        pipeline.ingest(config, write_feed(system.feed, folder / "feed"), "tables", Silent())
+        ingestion.ingest(config, write_feed(system.feed, folder / "feed"), "tables", Silent())
         return pipeline.release(config, str(system.week), None, Silent()).folder
     except UsageProblem:
         return None
@@ -79,7 +79,7 @@ def history(tmp_path: Path, number: int) -> list[Path]:
     config, folders = settings(tmp_path), []
     for turn, fortnight in enumerate(fortnights(number)):
         feed = write_feed(fortnight.feed, tmp_path / f"feed-{turn}")
-        pipeline.ingest(config, feed, "tables", Silent())
+        ingestion.ingest(config, feed, "tables", Silent())
         folders.append(pipeline.release(config, str(fortnight.week), None, Silent()).folder)
     return folders
 
