@@ -49,8 +49,8 @@ PERSISTENT_ABSENCE_FROM = (
     "the calendar year, when pupils have had enough sessions for the share missed to mean much."
 )
 NOT_TESTED = (
-    "The finished files were not attacked as a whole; each withheld row was bounded against "
-    "subtraction across areas, phases and time while the release was made.",
+    "The finished files were not attacked as a whole (publisher attack does that); each withheld "
+    "row was bounded against subtraction across areas, phases and time while the release was made.",
     "Figures of earlier releases were not combined with those of this one, except that what "
     "was withheld for a period stays withheld.",
     "Figures were not compared with those of the last release.",
