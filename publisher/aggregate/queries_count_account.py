@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.queries_counts import FIRST_YEAR_GROUP, LAST_YEAR_GROUP
-from publisher.aggregate.queries_pupils import day_literal, fate
+from publisher.aggregate.queries_pupils import approved, day_literal, fate
 from publisher.model.accounting import Fate
 from publisher.model.counts import CORRECTION_DAYS
 from publisher.model.time import IsoWeek
@@ -45,8 +45,7 @@ FROM (
     LEFT JOIN (
         SELECT DISTINCT days.urn, days.date
         FROM {table} AS days
-        JOIN approvals ON approvals.urn = days.urn AND approvals.approved_from <= days.date
-            AND (approvals.approved_to IS NULL OR days.date <= approvals.approved_to)
+        WHERE {approved("days")}
     ) AS approved ON approved.urn = stated.urn AND approved.date = stated.date
     LEFT JOIN counted_school_days AS registers
         ON registers.urn = stated.urn AND registers.date = stated.date

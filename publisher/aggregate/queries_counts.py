@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.parameters import AUTHORITY
+from publisher.aggregate.queries_pupils import approved
 from publisher.model.counts import CORRECTION_DAYS
 from publisher.reference.codes import NO_MARK
 from publisher.reference.years import AcademicYear
@@ -52,11 +53,7 @@ FROM (
     FROM count_days AS days
     JOIN release_days ON release_days.date = days.date
     JOIN published_schools ON published_schools.urn = days.urn
-    WHERE EXISTS (
-        SELECT 1 FROM approvals
-        WHERE approvals.urn = days.urn AND approvals.approved_from <= days.date
-            AND (approvals.approved_to IS NULL OR days.date <= approvals.approved_to)
-    ) AND NOT EXISTS (
+    WHERE {approved("days")} AND NOT EXISTS (
         SELECT 1 FROM counted_school_days AS registers
         WHERE registers.urn = days.urn AND registers.date = days.date
     )

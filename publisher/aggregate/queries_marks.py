@@ -13,6 +13,7 @@ from publisher.aggregate.queries_pupils import (
     OLDEST,
     YEAR_11_AGE,
     YOUNGEST,
+    approved,
     counted_pupils,
     day_literal,
     enrolments,
@@ -95,15 +96,11 @@ def counted_school_days() -> Step:
     return Step(
         "counted_school_days",
         "Days of published schools that a sharing approval covers",
-        """SELECT days.urn, days.date, COUNT(*) AS arrivals
+        f"""SELECT days.urn, days.date, COUNT(*) AS arrivals
 FROM school_days AS days
 JOIN release_days ON release_days.date = days.date
 JOIN published_schools ON published_schools.urn = days.urn
-WHERE EXISTS (
-    SELECT 1 FROM approvals
-    WHERE approvals.urn = days.urn AND approvals.approved_from <= days.date
-        AND (approvals.approved_to IS NULL OR days.date <= approvals.approved_to)
-)
+WHERE {approved("days")}
 GROUP BY days.urn, days.date""",
     )
 

@@ -52,6 +52,15 @@ WHERE age BETWEEN {YOUNGEST} AND {OLDEST}""",
     )
 
 
+def approved(days: str) -> str:
+    """That an approval covers the school and day of a row of the table called `days`."""
+    return f"""EXISTS (
+    SELECT 1 FROM approvals
+    WHERE approvals.urn = {days}.urn AND approvals.approved_from <= {days}.date
+        AND (approvals.approved_to IS NULL OR {days}.date <= approvals.approved_to)
+)"""
+
+
 def day_literal(day: date) -> str:
     """A day as SQL writes it."""
     return f"DATE '{day.isoformat()}'"

@@ -59,19 +59,17 @@ class CountsWithheld:
     def __post_init__(self) -> None:
         self._forget()
 
-    def complete(self, order: Nodes | None = None) -> None:
+    def complete(self) -> None:
         """Withhold until every withheld count has its candidates; then give back.
 
         Raises:
             DisclosureBlocked: a count has too few whatever is withheld.
         """
         needs = self.withheld.copy()
-        waiting = self._open() if order is None else order
-        while waiting.size:
+        while (waiting := self._open()).size:
             for node in waiting:
                 if not self.settled[node]:
                     self._protect(int(node))
-            waiting = self._open()
         self._give_back(needs)
 
     @property

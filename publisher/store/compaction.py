@@ -123,11 +123,8 @@ class Compacting:
 
     def _counts(self, retention: Retention | None) -> CountFolders:
         """Counts of days of academic years that are kept."""
-
-        def kept(table: pa.Table) -> pa.ChunkedArray:
-            first = date.min if retention is None else retention.first_day
-            return pa.compute.greater_equal(table["date"], pa.scalar(first, pa.date32()))
-
+        first = date.min if retention is None else retention.first_day
+        kept = pa.compute.field("date") >= pa.scalar(first, pa.date32())
         return CountFolders(kept, GIVEN_UP, self.settings.compression_level)
 
     def _merge(self, contents: Contents, target: Path, retention: Retention | None) -> None:

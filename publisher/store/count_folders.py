@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from publisher.model.intake import STORED
@@ -18,15 +17,15 @@ from publisher.store.tables import TableWriter
 
 _ACCOUNTS = ("counts", "on_roll")
 
-Kept = Callable[[pa.Table], pa.ChunkedArray]
-"""Which rows of a table with the columns `urn` and `date` stay."""
-
 
 @dataclass(frozen=True)
 class CountFolders:
-    """What may stay of the batches of counts, and what their accounts say of the rest."""
+    """What may stay of the batches of counts, and what their accounts say of the rest.
 
-    kept: Kept
+    `kept` is about the columns `urn` and `date`, which each of their tables has.
+    """
+
+    kept: pc.Expression
     bucket: str
     compression_level: int
 
@@ -39,7 +38,7 @@ class CountFolders:
 
     def _batch(self, path: Path, manifest: CountsManifest, target: Path) -> Counter[str]:
         tables = {file.name: pq.read_table(path / file.name) for file in manifest.files}
-        kept = {name: table.filter(self.kept(table)) for name, table in tables.items()}
+        kept = {name: table.filter(self.kept) for name, table in tables.items()}
         gone = Counter(
             {Path(name).stem: len(tables[name]) - len(table) for name, table in kept.items()}
         )
