@@ -13,6 +13,8 @@ from publisher.feed.chunks import MALFORMED, Encoded, Flags, Int32, day_number
 from publisher.feed.upns import Pseudonyms
 from publisher.feed.values import urn
 from publisher.model.erasure import KeptOut
+from publisher.model.intake import Registers
+from publisher.reference.sharing import SharingRule, days_shared
 
 UNKNOWN_SCHOOL = MALFORMED + 1
 
@@ -57,6 +59,26 @@ class Admission:
     @cached_property
     def _places(self) -> dict[int, int]:
         return {int(number): place for place, number in enumerate(self.urns)}
+
+
+class Admitting:
+    """Whoever has registers and a rule of sharing can judge the rows of a batch."""
+
+    registers: Registers
+    sharing: SharingRule
+
+    def admission(self, received: datetime, kept_out: KeptOut | None = None) -> Admission:
+        """What the rows of a batch received at this moment are judged against."""
+        return Admission(self._urns, self._approvals, received, kept_out or KeptOut())
+
+    @cached_property
+    def _urns(self) -> Int32:
+        return np.unique(self.registers.schools.column("urn").to_numpy())
+
+    @cached_property
+    def _approvals(self) -> Approvals:
+        shared = days_shared(self.registers.approvals, self._urns.tolist(), self.sharing)
+        return Approvals(shared, self._urns)
 
 
 def _at(flags: Flags, places: Int32) -> Flags:

@@ -8,15 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from publisher.errors import BatchRefused
-from publisher.feed.admission import Admission
-from publisher.feed.approvals import Approvals
-from publisher.feed.chunks import Chunk, Int32
+from publisher.feed.admission import Admitting
+from publisher.feed.chunks import Chunk
 from publisher.feed.columns import BATCH_TABLES
 from publisher.feed.files import chunks
 from publisher.feed.layout import (
@@ -34,7 +30,7 @@ from publisher.feed.settings import FeedSettings
 from publisher.model.erasure import KeptOut
 from publisher.model.intake import BatchOutcome, PreparedBatch, Registers, RowRefusal
 from publisher.model.progress import Progress
-from publisher.reference.sharing import SharingRule, days_shared
+from publisher.reference.sharing import SharingRule
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,7 +70,7 @@ class ArrivedBatch:
 
 
 @dataclass(frozen=True, repr=False)
-class Feed:
+class Feed(Admitting):
     """A feed folder whose registers have been read."""
 
     registers: Registers
@@ -84,19 +80,6 @@ class Feed:
     """One per batch, oldest first."""
     settings: FeedSettings
     sharing: SharingRule
-
-    def admission(self, received: datetime, kept_out: KeptOut) -> Admission:
-        """What the rows of a batch received at this moment are judged against."""
-        return Admission(self._urns, self._approvals, received, kept_out)
-
-    @cached_property
-    def _urns(self) -> Int32:
-        return np.unique(self.registers.schools.column("urn").to_numpy())
-
-    @cached_property
-    def _approvals(self) -> Approvals:
-        shared = days_shared(self.registers.approvals, self._urns.tolist(), self.sharing)
-        return Approvals(shared, self._urns)
 
     def arrived(self, folder: Path) -> ArrivedBatch:
         """The batch in one of `folders`.

@@ -50,16 +50,8 @@ def one_of_many(path: Path, wait_seconds: float) -> Iterator[None]:
     if not path.exists():
         yield
         return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        _wait(
-            lambda: _locked(handle, fcntl.LOCK_SH),
-            wait_seconds,
-            lambda: "The store is being rewritten",
-        )
+    with _held(path, fcntl.LOCK_SH, wait_seconds, "The store is being rewritten"):
         yield
-    finally:
-        os.close(handle)
 
 
 @contextmanager
@@ -69,13 +61,15 @@ def no_reader(path: Path, wait_seconds: float) -> Iterator[None]:
     Raises:
         StoreProblem: something reads it for longer than `wait_seconds`.
     """
+    with _held(path, fcntl.LOCK_EX, wait_seconds, "A release is being made from this store"):
+        yield
+
+
+@contextmanager
+def _held(path: Path, kind: int, wait_seconds: float, found: str) -> Iterator[None]:
     handle = os.open(path, os.O_RDONLY)
     try:
-        _wait(
-            lambda: _locked(handle, fcntl.LOCK_EX),
-            wait_seconds,
-            lambda: "A release is being made from this store",
-        )
+        _wait(lambda: _locked(handle, kind), wait_seconds, lambda: found)
         yield
     finally:
         os.close(handle)

@@ -11,16 +11,11 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from publisher.errors import BatchRefused, FeedProblem
-from publisher.feed.admission import Admission
-from publisher.feed.approvals import Approvals
-from publisher.feed.chunks import Chunk, Int32
+from publisher.feed.admission import Admitting
+from publisher.feed.chunks import Chunk
 from publisher.feed.preparation import BatchIdentity, prepare_batch
 from publisher.feed.pseudonym import PseudonymKey
 from publisher.feed.registers import understood_registers
@@ -33,30 +28,17 @@ from publisher.feed.wonde.schools import School, register_rows, school_of
 from publisher.model.erasure import KeptOut
 from publisher.model.intake import BatchOutcome, PreparedBatch, Registers, RowRefusal
 from publisher.model.progress import Progress
-from publisher.reference.sharing import SharingRule, days_shared
+from publisher.reference.sharing import SharingRule
 
 
 @dataclass(frozen=True, repr=False)
-class WondeRegisters:
+class WondeRegisters(Admitting):
     """The registers of a supplier, and its schools by its own ids."""
 
     registers: Registers
     refusals: tuple[RowRefusal, ...]
     schools: Schools
     sharing: SharingRule
-
-    def admission(self, received: datetime, kept_out: KeptOut | None) -> Admission:
-        """What the rows of a pull received at this moment are judged against."""
-        return Admission(self._urns, self._approvals, received, kept_out or KeptOut())
-
-    @cached_property
-    def _urns(self) -> Int32:
-        return np.unique(self.registers.schools.column("urn").to_numpy())
-
-    @cached_property
-    def _approvals(self) -> Approvals:
-        shared = days_shared(self.registers.approvals, self._urns.tolist(), self.sharing)
-        return Approvals(shared, self._urns)
 
 
 def wonde_registers(
