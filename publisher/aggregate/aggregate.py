@@ -17,15 +17,24 @@ from publisher.aggregate.account import true_account, with_counts
 from publisher.aggregate.empty_tables import EMPTY_TABLES
 from publisher.aggregate.engine import Engine, Step, open_engine
 from publisher.aggregate.grid import leaving_out, release_scope, school_days, weekdays, year_of
+from publisher.aggregate.groups import groups_of, item_members, period_items, promised_items
 from publisher.aggregate.open_weeks import days_left_out, nothing_open
 from publisher.aggregate.queries_account import account_steps
 from publisher.aggregate.queries_count_account import count_account_steps
+from publisher.aggregate.queries_group_evidence import group_evidence
 from publisher.aggregate.queries_rows import census_pupils
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.aggregate.sharing import ledger_in_force
 from publisher.errors import StoreProblem, UsageProblem
 from publisher.model.accounting import TrueAccount
-from publisher.model.definitions import AbsenteeMeasure, DataSet, SchoolCount, SchoolMeasure
+from publisher.model.breakdowns import BREAKDOWN
+from publisher.model.definitions import (
+    AbsenteeMeasure,
+    DataSet,
+    EnrolmentMeasure,
+    SchoolCount,
+    SchoolMeasure,
+)
 from publisher.model.progress import Advance, Progress
 from publisher.model.stages import EVIDENCE_COLUMNS, ROW_KEY, ReleaseScope, Supply, TrueCells
 from publisher.model.tables import Snapshot
@@ -98,6 +107,7 @@ class _Counting:
             data_sets=self._data_sets,
             cells={each.name: self._cells(each) for each in self._data_sets},
             evidence=self._evidence(),
+            group_evidence=self._group_evidence(),
             census_pupils=_frame(self._answer(census_pupils())),
             weighted_totals=weighted,
             account=account,
@@ -133,6 +143,10 @@ class _Counting:
         self._engine.load("period_days", parameters.period_days(scope, data_sets))
         self._engine.load("day_slices", of_day)
         self._engine.load("period_slices", of_period)
+        if groups := groups_of(data_sets):
+            self._engine.load("item_members", item_members(groups))
+            self._engine.load("promised_items", promised_items(data_sets))
+            self._engine.load("period_items", period_items(scope, data_sets))
         self._run(queries.counting_steps(data_sets))
 
     def _left_out(self) -> tuple[date, ...]:
@@ -175,6 +189,11 @@ class _Counting:
             return pd.DataFrame(columns=[*ROW_KEY, *EVIDENCE_COLUMNS])
         return _frame(self._answer(queries.evidence(self._data_sets)))
 
+    def _group_evidence(self) -> pd.DataFrame:
+        if not groups_of(self._data_sets):
+            return pd.DataFrame(columns=[*ROW_KEY, BREAKDOWN, *EVIDENCE_COLUMNS])
+        return _frame(self._answer(group_evidence()))
+
     def _supply(self) -> Supply:
         row = self._answer(queries_counts.supply()).to_pylist()[0]
         return Supply(registers=row["registers"], counts=row["counts"])
@@ -215,7 +234,8 @@ def _may_be_unknown(data_set: DataSet) -> frozenset[str]:
     return frozenset(
         each.name
         for each in data_set.measures
-        if isinstance(each, AbsenteeMeasure)
+        if data_set.breakdowns
+        or isinstance(each, AbsenteeMeasure | EnrolmentMeasure)
         or (isinstance(each, SchoolMeasure) and each.counts is SchoolCount.IN_CENSUS)
     )
 
@@ -227,5 +247,6 @@ def _frame(answer: pa.Table, may_be_unknown: frozenset[str] = frozenset()) -> pd
         ValueError: another column has a null.
     """
     frame: pd.DataFrame = answer.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    counts = [name for name in frame.columns if name not in ROW_KEY and name not in may_be_unknown]
+    key = (*ROW_KEY, BREAKDOWN)
+    counts = [name for name in frame.columns if name not in key and name not in may_be_unknown]
     return frame.astype(dict.fromkeys(counts, "int64"))

@@ -17,7 +17,7 @@ from publisher.model.phases import ALL_SCHOOLS, EDUCATION_PHASES, PUBLISHED_PHAS
 from publisher.model.stages import ReleaseScope
 from publisher.model.time import IsoWeek, Period, PeriodKind
 from publisher.reference.areas import local_authorities
-from publisher.reference.codes import codes_in, register_codes
+from publisher.reference.codes import codes_in, possible_codes, register_codes
 from publisher.reference.years import TotalsRegime
 
 AUTHORITY = "authority"
@@ -33,16 +33,21 @@ def release_days(days: Sequence[date]) -> pa.Table:
 
 
 def code_numbers() -> pa.Table:
-    """`code_number`, `possible`, `missed`: what a stored mark adds to its enrolment's sessions."""
-    absence = codes_in("authorised absence", "unauthorised absence")
-    rows = [(each.number, each.is_possible, each.code in absence) for each in register_codes()]
-    return pa.table(
-        {
-            "code_number": pa.array([row[0] for row in rows], pa.int16()),
-            "possible": pa.array([int(row[1]) for row in rows], pa.int16()),
-            "missed": pa.array([int(row[2]) for row in rows], pa.int16()),
-        }
-    )
+    """What a stored mark adds to its enrolment's sessions.
+
+    Columns `code_number`, `possible`, `authorised`, `unauthorised`.
+    """
+    codes = register_codes()
+    counts = {
+        "possible": possible_codes(),
+        "authorised": codes_in("authorised absence"),
+        "unauthorised": codes_in("unauthorised absence"),
+    }
+    adds = {
+        name: pa.array([int(each.code in counted) for each in codes], pa.int16())
+        for name, counted in counts.items()
+    }
+    return pa.table({"code_number": pa.array([each.number for each in codes], pa.int16()), **adds})
 
 
 def authorities() -> pa.Table:
@@ -99,15 +104,16 @@ def period_days(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> pa.Table:
 
 
 def day_slices(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> tuple[pa.Table, pa.Table]:
-    """Groups of days that the periods of absentees always take together.
+    """Groups of days that periods always take together: weeks, cut where a term ends.
 
     Summing an enrolment's sessions by slice reads the marks once for all periods and reaches.
+    Weeks are told apart only where a data set shows groups of pupils by week.
 
     Returns:
         (`date`, `slice`) and (`period`, `reach`, `slice`).
     """
     members: dict[date, frozenset[tuple[str, str]]] = {}
-    for key, reach, day in _period_days(scope, absentee_periods(scope, data_sets)):
+    for key, reach, day in _period_days(scope, enrolment_periods(scope, data_sets)):
         members[day] = members.get(day, frozenset()) | {(key, reach)}
     kinds = sorted(set(members.values()), key=sorted)
     days = sorted(members)
@@ -129,10 +135,14 @@ def counted_periods(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> tuple[
     return tuple(period for period in scope.periods if period.kind in kinds)
 
 
-def absentee_periods(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> tuple[Period, ...]:
-    """The periods that are long enough to call an enrolment persistently absent."""
-    long = (PeriodKind.YEAR_TO_DATE, PeriodKind.TERM)
-    return tuple(each for each in counted_periods(scope, data_sets) if each.kind in long)
+def enrolment_periods(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> tuple[Period, ...]:
+    """The periods over which the sessions of single enrolments are summed.
+
+    Those long enough to call an enrolment persistently absent, and those of groups of pupils.
+    """
+    kinds = {PeriodKind.YEAR_TO_DATE, PeriodKind.TERM}
+    kinds.update(kind for each in data_sets if each.breakdowns for kind in each.periods)
+    return tuple(each for each in counted_periods(scope, data_sets) if each.kind in kinds)
 
 
 def _period_days(scope: ReleaseScope, periods: Sequence[Period]) -> Iterator[tuple[str, str, date]]:

@@ -12,16 +12,23 @@ from typing import assert_never
 from publisher.aggregate import queries_marks
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.grid import year_of
+from publisher.aggregate.groups import groups_of
 from publisher.aggregate.queries_account import account_steps
 from publisher.aggregate.queries_count_account import count_account_steps
 from publisher.aggregate.queries_counts import damaged_counts, rows_with_counts, supply
+from publisher.aggregate.queries_enrolments import enrolment_weeks
 from publisher.aggregate.queries_evidence import evidence_select, evidence_steps, is_shown
+from publisher.aggregate.queries_group_cells import MEAN_ENROLMENTS, group_problem, with_groups
+from publisher.aggregate.queries_group_evidence import group_evidence, group_evidence_steps
+from publisher.aggregate.queries_groups import group_steps
 from publisher.aggregate.queries_rows import census_pupils, row_steps
 from publisher.errors import UsageProblem
+from publisher.model.breakdowns import BREAKDOWN, TOTAL
 from publisher.model.definitions import (
     AbsenteeMeasure,
     CountedUnit,
     DataSet,
+    EnrolmentMeasure,
     Measure,
     SchoolCount,
     SchoolMeasure,
@@ -57,6 +64,7 @@ def steps(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
         *counting_steps(data_sets),
         *(cells(each) for each in data_sets),
         *((evidence(data_sets),) if about_pupils(data_sets) else ()),
+        *((group_evidence(),) if groups_of(data_sets) else ()),
         census_pupils(),
         supply(),
     )
@@ -73,30 +81,42 @@ def counting_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     measures = _distinct(measure for each in data_sets for measure in each.measures)
     sessions = [each for each in measures if isinstance(each, SessionMeasure)]
     absentees = [each for each in measures if isinstance(each, AbsenteeMeasure)]
+    groups = groups_of(data_sets)
     return (
         rows_with_counts(),
+        *((enrolment_weeks(),) if absentees or groups else ()),
         *row_steps(sessions, absentees),
         *(evidence_steps() if about_pupils(data_sets) else ()),
+        *((*group_steps(groups, absentees), *group_evidence_steps(groups)) if groups else ()),
     )
 
 
 def cells(data_set: DataSet) -> Step:
-    """The counts of one data set: a column for each measure, a row for each row that exists."""
+    """The counts of one data set: a column for each measure, a row for each row that exists.
+
+    A data set that shows groups of pupils has a row for all pupils and one for each group.
+    """
+    shown = is_shown(
+        [(kind.value, lv.value) for kind in data_set.periods for lv in data_set.levels]
+    )
+    key = "rows.location, rows.education_phase, rows.period"
+    if data_set.breakdowns:
+        of_all = _row_cells(data_set, f"{key}, '{TOTAL}' AS {BREAKDOWN}", shown, ", rows.position")
+        text = with_groups(data_set, of_all, key, shown)
+    else:
+        text = f"{_row_cells(data_set, key, shown)}\nORDER BY rows.position"
+    return Step(f"cells_of_{data_set.name}", data_set.title, text, StepKind.ANSWER)
+
+
+def _row_cells(data_set: DataSet, key: str, shown: str, further: str = "") -> str:
     columns = ",\n    ".join(f'{_count(each)} AS "{each.name}"' for each in data_set.measures)
     tables = dict.fromkeys(table for each in data_set.measures for table in _tables(each))
     joins = "\n".join(_join(each) for each in tables)
-    shown = [(kind.value, level.value) for kind in data_set.periods for level in data_set.levels]
-    return Step(
-        f"cells_of_{data_set.name}",
-        data_set.title,
-        f"""SELECT rows.location, rows.education_phase, rows.period,
-    {columns}
+    return f"""SELECT {key},
+    {columns}{further}
 FROM open_rows AS rows
 {joins}
-WHERE {is_shown(shown)}
-ORDER BY rows.position""",
-        StepKind.ANSWER,
-    )
+WHERE {shown}"""
 
 
 def evidence(data_sets: Sequence[DataSet]) -> Step:
@@ -124,6 +144,8 @@ def _table(measure: Measure) -> str:
             return "row_sessions"
         case AbsenteeMeasure():
             return "row_absentees"
+        case EnrolmentMeasure():
+            return "rows_with_counts"
         case SchoolMeasure(counts=SchoolCount.SUBMITTING):
             return "row_schools"
         case SchoolMeasure():
@@ -145,6 +167,8 @@ def _count(measure: Measure) -> str:
         case AbsenteeMeasure():
             known = f'COALESCE(row_absentees."{measure.name}", 0)'
             return f"CASE WHEN rows_with_counts.period IS NULL THEN {known} END"
+        case EnrolmentMeasure():
+            return f"CASE WHEN rows_with_counts.period IS NULL THEN {MEAN_ENROLMENTS} END"
         case SchoolMeasure(counts=SchoolCount.SUBMITTING):
             return "row_schools.submitting"
         case SchoolMeasure():
@@ -166,7 +190,7 @@ def _refuse_uncountable(data_set: DataSet) -> None:
     short = {PeriodKind.DAY, PeriodKind.WEEK} & set(data_set.periods)
     known = {each.code for each in register_codes()}
     for measure in data_set.measures:
-        problem = _problem(measure, known, short)
+        problem = _problem(measure, known, short) or group_problem(data_set, measure)
         if problem:
             raise UsageProblem(
                 f"The data set '{data_set.name}' cannot be counted: {problem}",
@@ -175,7 +199,7 @@ def _refuse_uncountable(data_set: DataSet) -> None:
 
 
 def _problem(measure: Measure, known: set[str], short: set[PeriodKind]) -> str:
-    if not isinstance(measure, SessionMeasure | AbsenteeMeasure | SchoolMeasure):
+    if not isinstance(measure, Measure):
         return f"'{type(measure).__name__}' is no kind of measure that can be counted"
     if not re.fullmatch(r"[a-z][a-z0-9_]*", measure.name):
         return f"the measure name '{measure.name}' is not snake_case"

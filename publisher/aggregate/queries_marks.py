@@ -211,12 +211,15 @@ WHERE am IS NULL OR pm IS NULL OR am NOT IN ({known}) OR pm NOT IN ({known})""",
 
 def mark_pairs() -> Step:
     """What a day's two marks add to the enrolment's sessions."""
+    sums = ",\n    ".join(
+        f"COALESCE(morning.{each}, 0) + COALESCE(afternoon.{each}, 0) AS {each}"
+        for each in ("possible", "authorised", "unauthorised")
+    )
     return Step(
         "mark_pairs",
-        "Possible and missed sessions of each pair of marks",
-        """SELECT pairs.am, pairs.pm,
-    COALESCE(morning.possible, 0) + COALESCE(afternoon.possible, 0) AS possible,
-    COALESCE(morning.missed, 0) + COALESCE(afternoon.missed, 0) AS missed
+        "Possible sessions and absences of each pair of marks",
+        f"""SELECT pairs.am, pairs.pm,
+    {sums}
 FROM (SELECT DISTINCT am, pm FROM school_day_marks) AS pairs
 LEFT JOIN code_numbers AS morning ON morning.code_number = pairs.am
 LEFT JOIN code_numbers AS afternoon ON afternoon.code_number = pairs.pm""",

@@ -14,6 +14,18 @@ from publisher.reference.years import AcademicYear
 YOUNGEST, OLDEST = 5, 15
 """Ages on 31 August, at the start of the academic year, whose attendance is published."""
 YEAR_11_AGE = 15
+CHARACTERISTICS = (
+    "sex",
+    "ethnicity",
+    "year_group",
+    "looked_after",
+    "sen_support",
+    "ehc_plan",
+    "free_school_meals",
+    "child_in_need",
+    "child_protection_plan",
+)
+"""Fields of a pupil's record that can say which group a pupil belongs to."""
 
 
 def enrolments(year: AcademicYear) -> Step:
@@ -26,6 +38,7 @@ def enrolments(year: AcademicYear) -> Step:
         f"""SELECT pupils.urn, pupils.pupil, {year.start} - pupils.cohort AS age,
     COALESCE(pupils.admission_date, {first}) AS first_day,
     COALESCE(pupils.leaving_date, {last}) AS last_day,
+    {", ".join(f"pupils.{each}" for each in CHARACTERISTICS)},
     ROW_NUMBER() OVER same_record AS versions
 FROM pupils
 JOIN published_schools ON published_schools.urn = pupils.urn

@@ -18,7 +18,7 @@ def row_steps(
     sessions: Sequence[SessionMeasure], absentees: Sequence[AbsenteeMeasure]
 ) -> tuple[Step, ...]:
     """The steps from school-days to the counts of each row, in order."""
-    of_absentees = (enrolment_slices(), authority_absentees(absentees), row_absentees(absentees))
+    of_absentees = (long_enrolments(), authority_absentees(absentees), row_absentees(absentees))
     return (
         area_days(),
         open_rows(),
@@ -56,6 +56,7 @@ def open_rows() -> Step:
         f"""SELECT rows.period, rows.location, rows.education_phase, rows.reach, rows.kind,
     rows.level, rows.position, COUNT(*) AS days,
     CAST(SUM(areas.schools) AS BIGINT) AS school_days,
+    CAST(SUM(areas.enrolments) AS BIGINT) AS enrolment_days,
     MAX(areas.enrolments) AS most_enrolments
 FROM promised_rows AS rows
 JOIN period_days AS included
@@ -134,7 +135,7 @@ GROUP BY authority, phase, date""",
 
 def row_sessions(measures: Sequence[SessionMeasure]) -> Step:
     """Every included day counts, also one on which no school is open (management codes)."""
-    sums = _sums("sums", [each.name for each in measures])
+    sums = sums_of("sums", [each.name for each in measures])
     return Step(
         "row_sessions",
         "Sessions of each measure, by row",
@@ -149,50 +150,46 @@ GROUP BY included.period, members.location, members.education_phase""",
     )
 
 
-def enrolment_slices() -> Step:
-    """Slices are groups of days that long periods always take together."""
+def long_enrolments() -> Step:
+    """Short periods are left out: nobody is persistently absent in a week."""
     return Step(
-        "enrolment_slices",
-        "Possible and missed sessions of each enrolment, by group of days",
-        """SELECT marks.urn, marks.pupil, day_slices.slice,
-    SUM(pairs.possible) AS possible, SUM(pairs.missed) AS missed
-FROM counted_marks AS marks
-JOIN day_slices ON day_slices.date = marks.date
-JOIN mark_pairs AS pairs ON pairs.am = marks.am AND pairs.pm = marks.pm
-WHERE pairs.possible > 0
-GROUP BY marks.urn, marks.pupil, day_slices.slice""",
+        "long_enrolments",
+        "Possible and missed sessions of each enrolment, by year to date and term",
+        """SELECT included.period, included.reach, weeks.urn, weeks.pupil,
+    SUM(weeks.possible) AS possible, SUM(weeks.authorised + weeks.unauthorised) AS missed
+FROM enrolment_weeks AS weeks
+JOIN period_slices AS included ON included.slice = weeks.slice
+WHERE included.period IN (SELECT period FROM promised_rows WHERE kind NOT IN ('day', 'week'))
+GROUP BY included.period, included.reach, weeks.urn, weeks.pupil""",
     )
 
 
 def authority_absentees(measures: Sequence[AbsenteeMeasure]) -> Step:
-    """Compared as integers: missing exactly the percentage counts (method, section 5)."""
-    counts = ",\n    ".join(
-        f"SUM(CASE WHEN possible > {each.more_than_possible} "
-        f"AND 100 * missed >= {each.percent_missed} * possible THEN 1 ELSE 0 END) "
-        f'AS "{each.name}"'
-        for each in measures
-    )
+    """By area first: an enrolment belongs to the area and phase of its school."""
     return Step(
         "authority_absentees",
         "Enrolments by how much they missed, by authority, phase and period",
-        f"""WITH enrolments AS (
-    SELECT included.period, included.reach, slices.urn, slices.pupil,
-        SUM(slices.possible) AS possible, SUM(slices.missed) AS missed
-    FROM enrolment_slices AS slices
-    JOIN period_slices AS included ON included.slice = slices.slice
-    GROUP BY included.period, included.reach, slices.urn, slices.pupil
-)
-SELECT enrolments.period, enrolments.reach, schools.authority, schools.phase,
-    {counts}
-FROM enrolments
+        f"""SELECT enrolments.period, enrolments.reach, schools.authority, schools.phase,
+    {absentee_counts(measures)}
+FROM long_enrolments AS enrolments
 JOIN published_schools AS schools ON schools.urn = enrolments.urn
 GROUP BY enrolments.period, enrolments.reach, schools.authority, schools.phase""",
     )
 
 
+def absentee_counts(measures: Sequence[AbsenteeMeasure]) -> str:
+    """Compared as integers: missing exactly the percentage counts (method, section 5)."""
+    return ",\n    ".join(
+        f"SUM(CASE WHEN possible > {each.more_than_possible} "
+        f"AND 100 * missed >= {each.percent_missed} * possible THEN 1 ELSE 0 END) "
+        f'AS "{each.name}"'
+        for each in measures
+    )
+
+
 def row_absentees(measures: Sequence[AbsenteeMeasure]) -> Step:
     """An enrolment belongs to the area and phase of its school."""
-    sums = _sums("counts", [each.name for each in measures])
+    sums = sums_of("counts", [each.name for each in measures])
     return Step(
         "row_absentees",
         "Enrolments by how much they missed, by row",
@@ -206,7 +203,7 @@ GROUP BY counts.period, members.location, members.education_phase""",
     )
 
 
-def _sums(table: str, columns: Sequence[str]) -> str:
+def sums_of(table: str, columns: Sequence[str]) -> str:
     return ",\n    ".join(
         f'CAST(SUM({table}."{column}") AS BIGINT) AS "{column}"' for column in columns
     )

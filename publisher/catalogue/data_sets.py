@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from publisher.catalogue.by_characteristic import (
+    ABSENCE_BY_CHARACTERISTIC,
+    PERSISTENT_ABSENCE_BY_CHARACTERISTIC,
+)
 from publisher.catalogue.filters import (
     ABSENCE_TYPE,
     ATTENDANCE_REASON,
@@ -151,5 +155,11 @@ SCHOOLS_SUBMITTING = DataSet(
     ),
 )
 
-CATALOGUE: tuple[DataSet, ...] = (ATTENDANCE_REASONS, PERSISTENT_ABSENCE_SET, SCHOOLS_SUBMITTING)
+CATALOGUE: tuple[DataSet, ...] = (
+    ATTENDANCE_REASONS,
+    PERSISTENT_ABSENCE_SET,
+    SCHOOLS_SUBMITTING,
+    ABSENCE_BY_CHARACTERISTIC,
+    PERSISTENT_ABSENCE_BY_CHARACTERISTIC,
+)
 """Every data set, in the order of the release."""

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from publisher.model.definitions import (
     AbsenteeMeasure,
+    EnrolmentMeasure,
     SchoolCount,
     SchoolMeasure,
     SessionMeasure,
@@ -69,6 +70,13 @@ SEVERE_ABSENCE = AbsenteeMeasure(
     "Severe absence",
     percent_missed=50,
     words="Enrolments that missed 50% or more of their own possible sessions in the period",
+)
+
+ENROLMENTS = EnrolmentMeasure(
+    "enrolments",
+    "Enrolments",
+    "Enrolments with a possible session on the day; over longer periods the mean of the days on "
+    "which the area has a row",
 )
 
 SCHOOLS_SUBMITTED = SchoolMeasure(

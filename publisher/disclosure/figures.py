@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from publisher.disclosure.rates import percent_hundredths, weighted_hundredths
 from publisher.disclosure.rounding import rounded
 from publisher.errors import DisclosureBlocked
+from publisher.model.breakdowns import BREAKDOWN
 from publisher.model.definitions import Count, DataSet, Figure, Fixed, Rate, ReferenceDate
 from publisher.model.phases import ALL_SCHOOLS, PUBLISHED_PHASES
+from publisher.model.stages import ROW_KEY
 from publisher.model.status import CellStatus
 
 Floats = NDArray[np.float64]
@@ -147,10 +149,10 @@ def weights_of(counts: pd.DataFrame, census: pd.DataFrame) -> Weights:
     """Find the phases behind each total.
 
     Args:
-        counts: has the `ROW_KEY` columns, one row per row of the data set.
+        counts: has the `ROW_KEY` columns, and `BREAKDOWN` where it has groups of pupils.
         census: `location`, `education_phase`, `pupils`.
     """
-    key = ["location", "education_phase", "period"]
+    key = [each for each in (*ROW_KEY, BREAKDOWN) if each in counts]
     places = pd.Series(np.arange(len(counts)), index=pd.MultiIndex.from_frame(counts[key]))
     pupils = census.set_index(["location", "education_phase"])["pupils"]
     rows, weights = [], []

@@ -23,15 +23,18 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from publisher.errors import PublisherError, StoreProblem
+from publisher.model.breakdowns import BREAKDOWN, TOTAL
 from publisher.model.definitions import Level
 from publisher.model.geography import COUNTRY_CODE
 from publisher.model.stages import ProtectedCells, ProtectedTable, ReleaseScope
 from publisher.model.time import IsoWeek
 
-VERSION = 1
+VERSION = 2
+_READ = (1, VERSION)
+"""Version 1 knows no groups of pupils: its rows are those of all pupils."""
 _PARTIAL, _REPLACED = ".partial", ".replaced"
-_IDENTITY = ("location", "education_phase", "time_frame", "first_day", "last_day")
-"""What makes a row the same row in two releases: where, which phase, which days."""
+_IDENTITY = ("location", "education_phase", "time_frame", "first_day", "last_day", BREAKDOWN)
+"""What makes a row the same row in two releases: where, which phase, which days, which pupils."""
 _HASH_CHUNK = 1 << 20
 
 Flags = NDArray[np.bool_]
@@ -77,7 +80,7 @@ class Ledger:
         return cls(merged.reset_index(), tuple(name for name, _rows in found))
 
     def withheld_before(self, scope: ReleaseScope, rows: pd.DataFrame) -> Flags:
-        """Which of `rows` (`ROW_KEY` columns) an earlier release withheld."""
+        """Which of `rows` (`ROW_KEY` columns, or these and `BREAKDOWN`) one withheld earlier."""
         return self._flag("withheld", scope, rows)
 
     def shown_before(self, scope: ReleaseScope, rows: pd.DataFrame) -> Flags:
@@ -151,14 +154,18 @@ def _write_parquet(path: Path, frame: pd.DataFrame) -> None:
 
 
 def _rows_of(protected: ProtectedCells) -> pd.DataFrame:
-    """Every row that counts pupils or sessions, by identity, and whether it was withheld."""
+    """Every row of all pupils and whether it was withheld; every withheld group of pupils."""
     keys = [_row_keys(protected.scope, table) for table in protected.tables if _about(table)]
-    scope = protected.scope
+    scope, groups = protected.scope, protected.withheld_groups
     empty = pd.DataFrame({name: pd.Series(dtype="str") for name in protected.withheld.columns})
     every = pd.concat([empty, *keys], ignore_index=True).drop_duplicates(ignore_index=True)
     withheld = pd.MultiIndex.from_frame(every).isin(pd.MultiIndex.from_frame(protected.withheld))
     rows = _identified(scope, every)
     rows["withheld"], rows["shown"] = withheld, ~withheld
+    if len(groups):
+        # Of groups of pupils only those that were withheld matter to later releases.
+        hidden = _identified(scope, groups).assign(withheld=True, shown=False)
+        rows = pd.concat([rows, hidden], ignore_index=True)
     return rows.sort_values(list(_IDENTITY), ignore_index=True)
 
 
@@ -167,8 +174,13 @@ def _about(table: ProtectedTable) -> bool:
 
 
 def _row_keys(scope: ReleaseScope, table: ProtectedTable) -> pd.DataFrame:
-    """The `ROW_KEY` columns of a table, one line per row: its items follow one another."""
+    """The `ROW_KEY` columns of a table, one line per row: the items of all pupils come first."""
     rows = table.rows.iloc[:: len(table.data_set.items)]
+    if table.data_set.breakdowns:
+        first = table.data_set.items[0].filters
+        rows = table.rows
+        for column, word in first.items():
+            rows = rows[rows[column] == word]
     level = rows["geographic_level"].astype(str)
     local, region = rows["new_la_code"].astype(str), rows["region_code"].astype(str)
     place = local.where(level == Level.LOCAL_AUTHORITY.value, region)
@@ -194,6 +206,7 @@ def _identified(scope: ReleaseScope, rows: pd.DataFrame) -> pd.DataFrame:
     named = pd.DataFrame(found, columns=["time_frame", "first_day", "last_day"], dtype="str")
     named.insert(0, "location", rows["location"].astype("str").to_numpy())
     named.insert(1, "education_phase", rows["education_phase"].astype("str").to_numpy())
+    named[BREAKDOWN] = rows[BREAKDOWN].astype("str").to_numpy() if BREAKDOWN in rows else TOTAL
     return named
 
 
@@ -217,7 +230,7 @@ def _read_entry(folder: Path, before: tuple[datetime, IsoWeek]) -> tuple[str, pd
         earlier = moment < before
     except (ValueError, KeyError, TypeError):
         raise _damaged(folder, "its entry.json cannot be read") from None
-    if version != VERSION:
+    if version not in _READ:
         raise _damaged(folder, f"it has version {version}, this program knows {VERSION}")
     if not earlier:
         return None
@@ -245,7 +258,10 @@ def _require_hash(folder: Path, name: str, expected: str) -> None:
 def _read_rows(folder: Path) -> pd.DataFrame:
     wanted = [*_IDENTITY, "withheld", "shown"]
     try:
-        rows: pd.DataFrame = pq.read_table(folder / "rows.parquet").to_pandas()[wanted]
+        rows: pd.DataFrame = pq.read_table(folder / "rows.parquet").to_pandas()
+        if BREAKDOWN not in rows:
+            rows[BREAKDOWN] = TOTAL
+        rows = rows[wanted]
     except (pa.ArrowException, OSError, KeyError):
         raise _damaged(folder, "rows.parquet cannot be read") from None
     return rows

@@ -11,6 +11,8 @@ from publisher.disclosure.accounts import run_account
 from publisher.disclosure.complementary import PartnersByCost
 from publisher.disclosure.figures import Figures, weights_of
 from publisher.disclosure.gate import withhold
+from publisher.disclosure.group_choice import WORDS as GROUP_WORDS
+from publisher.disclosure.groups import WithheldGroups, withheld_groups
 from publisher.disclosure.ledger import Ledger
 from publisher.disclosure.problem import Complementer, Problem, PupilCount
 from publisher.disclosure.rules import Rule, primary_rules, withheld_by_rules
@@ -19,7 +21,8 @@ from publisher.disclosure.sizes import node_numbers, sizes_of
 from publisher.disclosure.structure import Lattice, lattice_of
 from publisher.disclosure.tables import in_published_order, protected_table
 from publisher.errors import DisclosureBlocked
-from publisher.model.definitions import CountedUnit, DataSet, Level
+from publisher.model.breakdowns import BREAKDOWN
+from publisher.model.definitions import AbsenteeMeasure, DataSet, Level
 from publisher.model.geography import Location
 from publisher.model.phases import EDUCATION_PHASES
 from publisher.model.progress import Progress
@@ -59,17 +62,20 @@ def protect(
     lattice = lattice_of(true.scope)
     problem = _problem(true, lattice, policy, ledger, tie_key)
     choice = withhold(problem, complementer, progress)
-    tables, counted = _tables(true, lattice, choice.withheld, policy, progress)
+    groups = withheld_groups(true, problem, choice.withheld, ledger, progress)
+    tables, counted = _tables(true, lattice, choice.withheld, groups, policy, progress)
+    words = _words(primary_rules(policy), policy, complementer, weighted=true.weighted_totals)
     summary = DisclosureSummary(
         profile=policy.profile,
         rounding_base=policy.rounding_base,
-        rules=_words(primary_rules(policy), policy, complementer, weighted=true.weighted_totals),
+        rules=words,
         withheld=counted,
         rounds=choice.rounds,
+        groups_not_shown=groups.not_shown,
     )
     rows = _withheld_rows(true.scope.locations, lattice, choice.withheld)
     account = run_account(true, rows, policy)
-    return ProtectedCells(true.scope, tables, summary, rows, account)
+    return ProtectedCells(true.scope, tables, summary, rows, account, groups.rows)
 
 
 def _require_key(tie_key: bytes) -> None:
@@ -113,8 +119,8 @@ def _pupil_counts(true: TrueCells, lattice: Lattice) -> tuple[PupilCount, ...]:
     areas, phases, times = lattice.shape
     for data_set in true.data_sets:
         rows = true.cells[data_set.name]
-        measures = [m.name for m in data_set.measures if m.unit is CountedUnit.ENROLMENTS]
-        if not measures:
+        measures = [m.name for m in data_set.measures if isinstance(m, AbsenteeMeasure)]
+        if not measures or data_set.breakdowns:
             continue
         pairs, time = np.divmod(node_numbers(lattice, rows), times)
         for measure in measures:
@@ -144,7 +150,12 @@ def _require_unknown_totals(lattice: Lattice, unknown: Flags, rows: NDArray[np.i
 
 
 def _tables(
-    true: TrueCells, lattice: Lattice, withheld: Flags, policy: Policy, progress: Progress
+    true: TrueCells,
+    lattice: Lattice,
+    withheld: Flags,
+    groups: WithheldGroups,
+    policy: Policy,
+    progress: Progress,
 ) -> tuple[tuple[ProtectedTable, ...], tuple[WithheldCount, ...]]:
     tables: list[ProtectedTable] = []
     counted: list[WithheldCount] = []
@@ -152,8 +163,15 @@ def _tables(
     evident[node_numbers(lattice, true.evidence)] = True
     with progress.stage("Rounding and rates", len(true.data_sets)) as advance:
         for data_set in true.data_sets:
-            counts = in_published_order(true.scope, true.cells[data_set.name], EDUCATION_PHASES)
+            counts = in_published_order(
+                true.scope,
+                true.cells[data_set.name],
+                EDUCATION_PHASES,
+                data_set.breakdown_keys,
+            )
             hidden = _hidden(data_set, lattice, counts, withheld, evident)
+            if data_set.breakdowns:
+                hidden |= groups.among(counts)
             weights = weights_of(counts, true.census_pupils) if true.weighted_totals else None
             figures = Figures(data_set, counts, hidden, policy.rounding_base, weights)
             tables.append(protected_table(true.scope, figures))
@@ -169,7 +187,8 @@ def _hidden(
     if not any(measure.unit.about_pupils for measure in data_set.measures):
         return np.zeros(len(counts), dtype=bool)
     nodes = node_numbers(lattice, counts)
-    if not evident[nodes].all() or len(np.unique(nodes)) < len(nodes):
+    twice = counts.duplicated([each for each in (*ROW_KEY, BREAKDOWN) if each in counts])
+    if not evident[nodes].all() or twice.any():
         raise DisclosureBlocked(
             f"the data set '{data_set.name}' has rows without evidence, or rows that appear twice",
             "Every row needs evidence; nothing is published without it.",
@@ -222,6 +241,7 @@ def _words(
         *(rule.words for rule in rules),
         Ledger.words,
         complementer.words,
+        GROUP_WORDS,
         rounding.words(policy.rounding_base),
         rates.WORDS,
         *((rates.WEIGHTED_WORDS,) if weighted else ()),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from publisher.disclosure.figures import STATUSES, Column, Figures
 from publisher.errors import DisclosureBlocked
+from publisher.model.breakdowns import BREAKDOWN
 from publisher.model.definitions import DataSet, IndicatorUnit
 from publisher.model.geography import GEOGRAPHY_COLUMNS
 from publisher.model.stages import STATUS_SUFFIX, ProtectedTable, ReleaseScope
@@ -18,11 +19,13 @@ Codes = NDArray[np.int16]
 
 
 def in_published_order(
-    scope: ReleaseScope, counts: pd.DataFrame, phases: Sequence[str]
+    scope: ReleaseScope, counts: pd.DataFrame, phases: Sequence[str], breakdowns: Sequence[str]
 ) -> pd.DataFrame:
-    """The rows of `counts` by period, area and phase."""
+    """The rows of `counts` by period, area, phase and, where there are any, group of pupils."""
+    groups = [_codes(counts[BREAKDOWN], breakdowns)] if BREAKDOWN in counts else []
     order = np.lexsort(
         (
+            *groups,
             _codes(counts["education_phase"], phases),
             _codes(counts["location"], [each.code for each in scope.locations]),
             _codes(counts["period"], sorted(each.key for each in scope.periods)),
@@ -45,7 +48,10 @@ class _Layout:
         self.scope = scope
         self.figures = figures
         self.data_set: DataSet = figures.data_set
-        self.items = len(self.data_set.items)
+        # The items of a row: all that speak of its group of pupils, the same for each group.
+        keys = self.data_set.breakdown_keys
+        self.of_row = [each for each in self.data_set.items if each.breakdown == keys[0]]
+        self.items = len(self.of_row)
         self.periods = [scope.period(key) for key in sorted(each.key for each in scope.periods)]
         counts = figures.counts
         self.period = _codes(counts["period"], [each.key for each in self.periods])
@@ -74,17 +80,26 @@ class _Layout:
         if column == "time_frame":
             frames = [each.time_frame for each in self.periods]
             return self._of_row(frames, self.period, items)
-        words = pd.Series([item.filters[column] for item in self.data_set.items])
+        if self._tells_groups(column):
+            return self._groups(column, items)
+        words = pd.Series([item.filters[column] for item in self.of_row])
         return self._categorical(np.tile(_codes(words, items), len(self.period)), items)
+
+    def _tells_groups(self, column: str) -> bool:
+        """Whether the column says which group of pupils a row is about."""
+        first = [each.filters for each in self.data_set.items[:: self.items]]
+        return bool(self.data_set.breakdowns) and len({each[column] for each in first}) > 1
+
+    def _groups(self, column: str, items: tuple[str, ...]) -> pd.Categorical[str]:
+        keys = self.data_set.breakdown_keys
+        words = [each.filters[column] for each in self.data_set.items[:: self.items]]
+        return self._of_row(words, _codes(self.figures.counts[BREAKDOWN], keys), items)
 
     def indicators(self) -> dict[str, object]:
         dated = np.array([each.reference_date is not None for each in self.periods])[self.period]
         columns: dict[str, object] = {}
         for each in self.data_set.indicators:
-            parts = [
-                self.figures.column(item.figures[each.column], dated)
-                for item in self.data_set.items
-            ]
+            parts = [self.figures.column(item.figures[each.column], dated) for item in self.of_row]
             text = each.unit is IndicatorUnit.TEXT
             columns[each.column] = self._dates() if text else _interleaved_values(parts)
             status = np.column_stack([part.status for part in parts]).ravel().astype(np.int16)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from publisher.model.breakdowns import TOTAL, BreakdownGroup
 from publisher.model.time import PeriodKind
 
 
@@ -62,6 +63,16 @@ class AbsenteeMeasure:
     unit: CountedUnit = field(default=CountedUnit.ENROLMENTS, init=False)
 
 
+@dataclass(frozen=True)
+class EnrolmentMeasure:
+    """Enrolments with a possible session on a day: the mean of the days that have a row."""
+
+    name: str
+    label: str
+    words: str
+    unit: CountedUnit = field(default=CountedUnit.ENROLMENTS, init=False)
+
+
 class SchoolCount(StrEnum):
     """Which schools a school measure counts."""
 
@@ -80,7 +91,7 @@ class SchoolMeasure:
     unit: CountedUnit = field(default=CountedUnit.SCHOOLS, init=False)
 
 
-Measure = SessionMeasure | AbsenteeMeasure | SchoolMeasure
+Measure = SessionMeasure | AbsenteeMeasure | EnrolmentMeasure | SchoolMeasure
 
 
 @dataclass(frozen=True)
@@ -148,11 +159,14 @@ class PublishedItem:
     """One combination of filter items and what its indicators show.
 
     `filters` has the filter columns other than `education_phase` and `time_frame`, which every
-    data set shares; `figures` has every indicator column.
+    data set shares; `figures` has every indicator column. `breakdown`: the key of the group of
+    pupils that it is about. `periods`: the kinds of period that show it; None: all of the data set.
     """
 
     filters: Mapping[str, str]
     figures: Mapping[str, Figure]
+    breakdown: str = TOTAL
+    periods: tuple[PeriodKind, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +185,21 @@ class DataSet:
     first_calendar_week: int | None = None
     """Published from the first release of an academic year that contains this calendar week."""
     notes: tuple[str, ...] = ()
+    breakdowns: tuple[BreakdownGroup, ...] = ()
+    """Groups of pupils that have rows of their own, beside the rows of all pupils.
+
+    The items of one group of pupils follow one another, and every group has the same items but
+    for what says which group it is.
+    """
+
+    @property
+    def breakdown_keys(self) -> tuple[str, ...]:
+        """The keys of the groups of pupils that have rows, all pupils first."""
+        return tuple(dict.fromkeys(each.breakdown for each in self.items))
+
+    def shows(self, item: PublishedItem, kind: PeriodKind) -> bool:
+        """Whether rows of this kind of period have the item."""
+        return kind in (self.periods if item.periods is None else item.periods)
 
     @property
     def filter_columns(self) -> tuple[str, ...]:

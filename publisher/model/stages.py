@@ -14,6 +14,7 @@ from enum import StrEnum
 import pandas as pd
 
 from publisher.model.accounting import RunAccount, TrueAccount
+from publisher.model.breakdowns import BREAKDOWN
 from publisher.model.definitions import DataSet
 from publisher.model.geography import Location
 from publisher.model.time import IsoWeek, Period
@@ -87,6 +88,12 @@ class TrueCells:
     `ROW_KEY` and `EVIDENCE_COLUMNS` columns and a row for every row in any data set that counts
     pupils or sessions. `census_pupils` has `location`, `education_phase`, `pupils`: public
     denominators. `weighted_totals`: "All schools" rates are weighted to them.
+
+    Data sets that show groups of pupils have a column `BREAKDOWN` in their cells: a row for all
+    pupils (`TOTAL`) and one for each group, whether or not it has pupils; its counts are null where
+    a school behind the row shares counts only. `group_evidence` has the `ROW_KEY`, `BREAKDOWN` and
+    `EVIDENCE_COLUMNS` columns, a row for every group of pupils in every period for which groups
+    are counted, published or not.
     """
 
     scope: ReleaseScope
@@ -95,6 +102,7 @@ class TrueCells:
     evidence: pd.DataFrame
     census_pupils: pd.DataFrame
     weighted_totals: bool = False
+    group_evidence: pd.DataFrame | None = None
     account: TrueAccount | None = None
     """What became of every row that arrived."""
     supply: Supply = Supply()
@@ -141,11 +149,17 @@ class DisclosureSummary:
     withheld: tuple[WithheldCount, ...]
     rounds: int
     """Rounds of complementary withholding until nothing more was recoverable."""
+    groups_not_shown: tuple[str, ...] = ()
+    """Topics of which no group of pupils could be shown anywhere in this release."""
 
 
 @dataclass(frozen=True, repr=False)
 class ProtectedCells:
-    """Figures that may leave the house once checked. `withheld` has the `ROW_KEY` columns."""
+    """Figures that may leave the house once checked.
+
+    `withheld` has the `ROW_KEY` columns: rows of which all pupils are withheld. `withheld_groups`
+    has the `BREAKDOWN` column as well: groups of pupils that are.
+    """
 
     scope: ReleaseScope
     tables: tuple[ProtectedTable, ...]
@@ -153,6 +167,9 @@ class ProtectedCells:
     withheld: pd.DataFrame
     account: RunAccount | None = None
     """For reviewers only; None where nothing was counted from a store."""
+    withheld_groups: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=[*ROW_KEY, BREAKDOWN], dtype="str")
+    )
 
     def table(self, name: str) -> ProtectedTable:
         """The table of the data set called `name`; KeyError if the release has none."""

@@ -27,6 +27,7 @@ def differences(true: TrueCells, counted: Counted) -> list[str]:
             for row in counted.rows - terms
         },
     }
+    found += _differences_of_groups(true, counted)
     for name, rows in expected.items():
         found += _differences(name, _rows(true, true.cells[name]), rows)
     found += _differences_of_evidence(_rows(true, true.evidence), counted)
@@ -68,6 +69,59 @@ def _differences_of_evidence(rows: dict, counted: Counted) -> list[str]:
         if 20 <= rows[row]["pupils"] <= expected[row]["pupils"]:
             expected[row]["pupils"] = rows[row]["pupils"]
     return _differences("evidence", rows, expected)
+
+
+_ABSENCES = ("overall_absence", "authorised_absence", "unauthorised_absence", "possible_sessions")
+_ABSENTEES = ("persistently_absent", "severely_absent", "total_enrolments")
+
+
+def _differences_of_groups(true: TrueCells, counted: Counted) -> list[str]:
+    """Every group has a row; those that the reference has not met have nobody."""
+    frames = {
+        "absence_by_characteristic": ("Week", "to date"),
+        "persistent_absence_by_characteristic": ("term", "to date"),
+    }
+    columns = {
+        "absence_by_characteristic": (*_ABSENCES, "enrolments"),
+        "persistent_absence_by_characteristic": _ABSENTEES,
+    }
+    found = []
+    for name, endings in frames.items():
+        kept = {row for row in counted.rows if row[2][2].endswith(endings)}
+        expected = {
+            (row, group): {column: counts[column] for column in columns[name]}
+            for (row, group), counts in counted.groups.items()
+            if row in kept and not (group.startswith("Ethnicity minor") and "date" not in row[2][2])
+        }
+        for row in kept:
+            of_all = {each: counted.sessions[row].get(each, 0) for each in _ABSENCES}
+            of_all |= {"enrolments": counted.enrolments[row], **counted.absentees[row]}
+            expected[row, "Total"] = {column: of_all[column] for column in columns[name]}
+        rows = _group_rows(true, true.cells[name])
+        assert {row for row, _ in rows} == kept
+        empty = {key: values for key, values in rows.items() if key not in expected}
+        found += [f"{name}: {key} should be empty" for key, v in empty.items() if any(v.values())]
+        found += _differences(name, {k: rows.get(k, {}) for k in expected}, expected)
+    evidence = _group_rows(true, true.group_evidence)
+    for key, wanted in counted.group_evidence.items():
+        wanted = dict(wanted)
+        if 20 <= evidence[key]["pupils"] <= wanted["pupils"]:
+            wanted["pupils"] = evidence[key]["pupils"]
+        # The largest number over a group of days, not on a day.
+        assert evidence[key]["enrolments"] >= wanted["enrolments"]
+        wanted["enrolments"] = evidence[key]["enrolments"]
+        found += _differences("group evidence", {key: evidence[key]}, {key: wanted})
+    others = (v for key, v in evidence.items() if key not in counted.group_evidence)
+    found += ["evidence of nobody" for values in others if any(values.values())]
+    return found
+
+
+def _group_rows(true: TrueCells, frame: pd.DataFrame) -> dict[Any, dict[str, Any]]:
+    found: dict[Any, dict[str, Any]] = {}
+    for breakdown, of_group in frame.groupby("breakdown", observed=True):
+        rows = _rows(true, of_group.drop(columns="breakdown"))
+        found |= {(row, str(breakdown)): values for row, values in rows.items()}
+    return found
 
 
 def _differences_of_census(true: TrueCells, counted: Counted) -> list[str]:

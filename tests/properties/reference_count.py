@@ -59,6 +59,15 @@ class PupilRecord:
     date_of_birth: date
     admission_date: date | None = None
     leaving_date: date | None = None
+    sex: str = "Unknown"
+    ethnicity: str = ""
+    year_group: str = ""
+    looked_after: bool | None = None
+    sen_support: bool | None = None
+    ehc_plan: bool | None = None
+    free_school_meals: bool | None = None
+    child_in_need: bool | None = None
+    child_protection_plan: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -94,9 +103,13 @@ class Counted:
     sessions: dict[RowName, Counter[str]] = field(default_factory=dict)
     absentees: dict[RowName, dict[str, int]] = field(default_factory=dict)
     submitting: dict[RowName, int] = field(default_factory=dict)
+    enrolments: dict[RowName, int] = field(default_factory=dict)
     in_census: dict[tuple[str, str], int] = field(default_factory=dict)
     census_pupils: dict[tuple[str, str], int] = field(default_factory=dict)
     evidence: dict[RowName, dict[str, int]] = field(default_factory=dict)
+    groups: dict[tuple[RowName, str], dict[str, int]] = field(default_factory=dict)
+    """Row and group of pupils -> counts, for groups that have an enrolment in the row."""
+    group_evidence: dict[tuple[RowName, str], dict[str, int]] = field(default_factory=dict)
     days_left_out: set[date] = field(default_factory=set)
 
 
@@ -273,6 +286,8 @@ def reference_count(
     areas = _areas()
     authorities_with_schools = {each.location for each in feed.schools}
     _count_census(feed, areas, counted, weighted)
+    pupils = _latest(feed.pupils, lambda each: (each.urn, each.pupil))
+    groups = {name: set(groups_of_pupil(record)) for name, record in pupils.items()}
     by_place = defaultdict(lambda: defaultdict(list))
     for school in feed.schools:
         by_place[school.location, school.phase][school.urn] = school
@@ -296,7 +311,10 @@ def reference_count(
                     for part in (PHASES if phase == ALL else (phase,))
                     for school in by_place.get((member, part), {}).values()
                 ]
-                _count_row((location, phase, frame), schools, days, marks, submitting, counted)
+                name = (location, phase, frame)
+                _count_row(name, schools, days, marks, submitting, counted)
+                if name in counted.rows and frame[2] not in _WEEKDAYS:
+                    _count_groups(name, schools, days, submitting, groups, counted)
     return counted
 
 
@@ -375,6 +393,8 @@ def _count_row(
         "persistently_absent": sum(10 * missed[each] >= possible[each] for each in in_scope),
         "severely_absent": sum(2 * missed[each] >= possible[each] for each in in_scope),
     }
+    daily = sum(len(submitting[each.urn, day]) for day in open_days for each in open_schools[day])
+    counted.enrolments[name] = _nearest(daily, len(open_days))
     counted.evidence[name] = _evidence(schools, days, submitting)
 
 
@@ -408,3 +428,95 @@ def _evidence(schools: list[School], days: list[date], submitting: Marks) -> dic
         "pupils": len(pupils),
         "enrolments": max(daily.values()),
     }
+
+
+# --- groups of pupils -------------------------------------------------------------------------
+
+
+def _yes_no(value: bool | None, yes: str, no: str) -> str:
+    return {True: yes, False: no}.get(value, "Unknown")
+
+
+def _sen(record: PupilRecord) -> str:
+    if record.ehc_plan:
+        return "Education, health and care plan"
+    if record.sen_support:
+        return "SEN support / SEN without an EHC plan"
+    if record.ehc_plan is None or record.sen_support is None:
+        return "Unknown"
+    return "No SEN provision"
+
+
+def _year_group(written: str) -> str:
+    if written == "R":
+        return "Reception"
+    if written in ("N1", "N2", "12", "13", "14", "X"):
+        return "Other year group"
+    return f"Year {written}" if written in [str(n) for n in range(1, 12)] else "Unknown"
+
+
+def groups_of_pupil(record: PupilRecord) -> list[str]:
+    """Every group of pupils that an enrolment with this record belongs to, one in each topic."""
+    codes = {row["code"]: row for row in read_facts("ethnicity_codes")}
+    unknown = {"ethnicity_major": "Unknown", "ethnicity_minor": "Unknown"}
+    ethnicity = codes.get(record.ethnicity, unknown)
+    meals = _yes_no(record.free_school_meals, "FSM eligible", "Not known to be FSM eligible")
+    cared = _yes_no(record.looked_after, "Looked after", "Not looked after")
+    needy = _yes_no(record.child_in_need, "Child in need", "Not a child in need")
+    plan = _yes_no(
+        record.child_protection_plan,
+        "On a child protection plan",
+        "Not on a child protection plan",
+    )
+    return [
+        f"Sex: {record.sex if record.sex in ('Male', 'Female') else 'Unknown'}",
+        f"Free school meals: {meals}",
+        f"SEN provision: {_sen(record)}",
+        f"Free school meals with SEN: {meals}, {_sen(record)}",
+        f"Ethnicity major: {ethnicity['ethnicity_major']}",
+        f"Ethnicity minor: {ethnicity['ethnicity_minor']}",
+        f"National curriculum year group: {_year_group(record.year_group)}",
+        f"Looked after: {cared}",
+        f"Child in need: {needy}",
+        f"Child protection plan: {plan}",
+    ]
+
+
+def _count_groups(
+    name: RowName,
+    schools: list[School],
+    days: list[date],
+    submitting: Marks,
+    groups: dict[tuple[int, str], set[str]],
+    counted: Counted,
+) -> None:
+    """Each group as if the row had no other pupils; absences are possible sessions."""
+    here = {(school.urn, day) for school in schools for day in days}
+    there = {key: marks for key, marks in submitting.items() if key in here}
+    days_open = len({day for _, day in there})
+    for group in {g for marks in there.values() for m in marks for g in groups[m.urn, m.pupil]}:
+        own = {
+            key: [mark for mark in marks if group in groups[mark.urn, mark.pupil]]
+            for key, marks in there.items()
+        }
+        own = {key: marks for key, marks in own.items() if marks}
+        possible: Counter = Counter()
+        kinds: Counter[str] = Counter()
+        missed: Counter = Counter()
+        for mark in (mark for marks in own.values() for mark in marks):
+            for code in (mark.am, mark.pm):
+                kinds.update(columns_of(code))
+                possible[mark.urn, mark.pupil] += is_possible(code)
+                missed[mark.urn, mark.pupil] += is_absence(code)
+        in_scope = [each for each in possible if possible[each] > 10]
+        counted.groups[name, group] = {
+            "overall_absence": kinds["overall_absence"],
+            "authorised_absence": kinds["authorised_absence"],
+            "unauthorised_absence": kinds["unauthorised_absence"],
+            "possible_sessions": kinds["possible_sessions"],
+            "enrolments": _nearest(sum(len(marks) for marks in own.values()), days_open),
+            "total_enrolments": len(in_scope),
+            "persistently_absent": sum(10 * missed[e] >= possible[e] for e in in_scope),
+            "severely_absent": sum(2 * missed[e] >= possible[e] for e in in_scope),
+        }
+        counted.group_evidence[name, group] = _evidence(schools, days, own)

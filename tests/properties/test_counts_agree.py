@@ -62,7 +62,7 @@ def agree(seed: int, engine: EngineSettings = DUCKDB) -> None:
         assert differences(_count(system, engine, Path(folder)), expected) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(SEEDS)
 def test_every_count_equals_the_reference(seed: int) -> None:
     agree(seed)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import Any
 
 from publisher.model.time import IsoWeek
 from tests.properties.reference_count import (
@@ -135,7 +136,28 @@ def _records(
                 each.date_of_birth,
                 _sometimes(random, week.monday - timedelta(days=random.randint(-3, 80))),
                 _sometimes(random, week.monday + timedelta(days=random.randint(-30, 8))),
+                **_characteristics(random),
             )
+
+
+FLAGS = (
+    "looked_after",
+    "sen_support",
+    "ehc_plan",
+    "free_school_meals",
+    "child_in_need",
+    "child_protection_plan",
+)
+
+
+def _characteristics(random: Random) -> dict[str, Any]:
+    """A few groups with several pupils, many with one, and every way of not knowing."""
+    return {
+        "sex": random.choice(("Male", "Female", "Female", "Unknown")),
+        "ethnicity": random.choice(("WBRI", "WBRI", "WIRI", "AIND", "REFU", "", "ZZZZ")),
+        "year_group": random.choice(("R", "1", "6", "6", "7", "11", "12", "X", "15", "")),
+        **{name: random.choice((True, False, False, None)) for name in FLAGS},
+    }
 
 
 def _sometimes(random: Random, day: date) -> date | None:

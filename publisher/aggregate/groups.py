@@ -1,0 +1,142 @@
+"""Groups of pupils as numbers: what queries carry in place of words.
+
+A leaf is numbered through all groups of topics, an item through all topics, in published order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+
+from publisher.aggregate.parameters import enrolment_periods
+from publisher.errors import UsageProblem
+from publisher.model.breakdowns import BreakdownGroup, BreakdownItem, BreakdownTopic
+from publisher.model.definitions import DataSet
+from publisher.model.stages import ReleaseScope
+
+
+def groups_of(data_sets: Sequence[DataSet]) -> tuple[BreakdownGroup, ...]:
+    """The groups of topics that the data sets show; all of them show the same.
+
+    Raises:
+        UsageProblem: two data sets sort pupils differently.
+    """
+    found = [each.breakdowns for each in data_sets if each.breakdowns]
+    if any(each != found[0] for each in found):
+        raise UsageProblem(
+            "Two data sets show different groups of pupils",
+            "Give them the same breakdowns in the catalogue.",
+        )
+    return next(iter(found), ())
+
+
+class NumberedGroup:
+    """A group of topics with the numbers of its leaves; `column` carries them."""
+
+    def __init__(self, group: BreakdownGroup, first_leaf: int) -> None:
+        """Number the leaves from `first_leaf`."""
+        self.group = group
+        self.first_leaf = first_leaf
+        self.column = group.name
+
+    @property
+    def leaf(self) -> str:
+        """The number of an enrolment's leaf, as SQL over the fields of its record."""
+        number = _item_number(self.group.sorted_by[0])
+        for topic in self.group.sorted_by[1:]:
+            number = f"{len(topic.items)} * ({number}) + {_item_number(topic)}"
+        return f"CAST({self.first_leaf} + {number} AS SMALLINT)"
+
+
+def numbered(groups: Sequence[BreakdownGroup]) -> tuple[NumberedGroup, ...]:
+    """Groups whose leaves are numbered one after the other."""
+    found, first = [], 0
+    for each in groups:
+        found.append(NumberedGroup(each, first))
+        first += len(each.leaves)
+    return tuple(found)
+
+
+def item_numbers(groups: Sequence[BreakdownGroup]) -> dict[str, int]:
+    """Key of an item -> its number."""
+    return {key: n for n, key in enumerate(key for each in groups for key in each.keys)}
+
+
+def item_members(groups: Sequence[BreakdownGroup]) -> pa.Table:
+    """`leaf`, `item`: which leaves add up to an item."""
+    numbers = item_numbers(groups)
+    pairs = [
+        (each.first_leaf + leaf, numbers[key])
+        for each in numbered(groups)
+        for key, leaves in each.group.members.items()
+        for leaf in sorted(leaves)
+    ]
+    return pa.table(
+        {
+            name: pa.array([pair[place] for pair in pairs], pa.int16())
+            for place, name in enumerate(("leaf", "item"))
+        }
+    )
+
+
+def promised_items(data_sets: Sequence[DataSet]) -> pa.Table:
+    """`data_set`, `kind`, `item`, `breakdown`: the items of groups of pupils that rows have."""
+    rows = list(_promised(data_sets))
+    names = ("data_set", "kind", "item", "breakdown")
+    types = (pa.string(), pa.string(), pa.int16(), pa.string())
+    return pa.table(
+        {
+            name: pa.array([row[place] for row in rows], types[place])
+            for place, name in enumerate(names)
+        }
+    )
+
+
+def _promised(data_sets: Sequence[DataSet]) -> Iterator[tuple[str, str, int, str]]:
+    numbers = item_numbers(groups_of(data_sets))
+    for data_set in data_sets:
+        for group in data_set.breakdowns:
+            for key in group.keys:
+                for kind in data_set.periods:
+                    if kind in group.periods_of(key):
+                        yield data_set.name, kind.value, numbers[key], key
+
+
+def period_items(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> pa.Table:
+    """`period`, `item`, `breakdown`: every item in every period of groups of pupils.
+
+    Also those that are not published by week: what they add up to is.
+    """
+    kinds = {kind for each in data_sets if each.breakdowns for kind in each.periods}
+    periods = [each.key for each in enrolment_periods(scope, data_sets) if each.kind in kinds]
+    rows = [
+        (period, number, key)
+        for period in periods
+        for key, number in item_numbers(groups_of(data_sets)).items()
+    ]
+    return pa.table(
+        {
+            "period": pa.array([row[0] for row in rows], pa.string()),
+            "item": pa.array([row[1] for row in rows], pa.int16()),
+            "breakdown": pa.array([row[2] for row in rows], pa.string()),
+        }
+    )
+
+
+def _item_number(topic: BreakdownTopic) -> str:
+    cases = " ".join(f"WHEN {_fits(item)} THEN {number}" for number, item in enumerate(topic.known))
+    return f"CASE {cases} ELSE {len(topic.known)} END"
+
+
+def _fits(item: BreakdownItem) -> str:
+    return " AND ".join(
+        f"{field} IN ({', '.join(_text(each) for each in sorted(value))})"
+        if isinstance(value, frozenset)
+        else f"{field} = {str(value).upper()}"
+        for field, value in item.values.items()
+    )
+
+
+def _text(word: str) -> str:
+    return "'" + word.replace("'", "''") + "'"

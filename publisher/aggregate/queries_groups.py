@@ -1,0 +1,144 @@
+"""From enrolments to groups of pupils: the counts of each row's breakdowns.
+
+Sources: method, sections 3, 5 and 9. An enrolment has one leaf in each group of topics; leaves
+are summed by school first, and by area and item only then. Every function returns one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from publisher.aggregate.engine import Step
+from publisher.aggregate.groups import NumberedGroup, numbered
+from publisher.aggregate.queries_rows import absentee_counts, sums_of
+from publisher.model.breakdowns import BreakdownGroup
+from publisher.model.definitions import AbsenteeMeasure
+
+_SUMMED = ("possible", "authorised", "unauthorised", "enrolment_days", "enrolments")
+
+
+def group_steps(
+    groups: Sequence[BreakdownGroup], absentees: Sequence[AbsenteeMeasure]
+) -> tuple[Step, ...]:
+    """The steps from enrolments to the counts of each row and item, in order."""
+    by = numbered(groups)
+    of_absentees = (leaf_absentees(by, absentees), item_absentees(absentees))
+    return (
+        enrolment_groups(by),
+        school_leaves(by),
+        authority_items(),
+        row_item_slices(),
+        row_items(),
+        *(of_absentees if absentees else ()),
+    )
+
+
+def enrolment_groups(groups: Sequence[NumberedGroup]) -> Step:
+    """The latest record holds for every day: a pupil does not change groups within a release."""
+    columns = ",\n    ".join(f"{each.leaf} AS {each.column}" for each in groups)
+    return Step(
+        "enrolment_groups",
+        "Groups of pupils that each enrolment belongs to, by its latest record",
+        f"""SELECT urn, pupil,
+    {columns}
+FROM enrolments""",
+    )
+
+
+def school_leaves(groups: Sequence[NumberedGroup]) -> Step:
+    """Numbers of enrolments are of single slices; over several a pupil may come and go."""
+    parts = "\nUNION ALL\n".join(
+        f"""SELECT weeks.urn, weeks.slice, enrolment_groups.{each.column} AS leaf,
+    CAST(SUM(weeks.possible) AS BIGINT) AS possible,
+    CAST(SUM(weeks.authorised) AS BIGINT) AS authorised,
+    CAST(SUM(weeks.unauthorised) AS BIGINT) AS unauthorised,
+    CAST(SUM(weeks.days) AS BIGINT) AS enrolment_days, COUNT(*) AS enrolments
+FROM enrolment_weeks AS weeks
+JOIN enrolment_groups
+    ON enrolment_groups.urn = weeks.urn AND enrolment_groups.pupil = weeks.pupil
+GROUP BY weeks.urn, weeks.slice, enrolment_groups.{each.column}"""
+        for each in groups
+    )
+    return Step(
+        "school_leaves",
+        "Sessions, days and enrolments of each school's groups of pupils, by group of days",
+        parts,
+    )
+
+
+def authority_items() -> Step:
+    """An item is the sum of its leaves."""
+    return Step(
+        "authority_items",
+        "Sessions, days and enrolments of groups of pupils, by authority, phase and group of days",
+        f"""SELECT schools.authority, schools.phase, leaves.slice, members.item,
+    {sums_of("leaves", _SUMMED)}
+FROM school_leaves AS leaves
+JOIN published_schools AS schools ON schools.urn = leaves.urn
+JOIN item_members AS members ON members.leaf = leaves.leaf
+GROUP BY schools.authority, schools.phase, leaves.slice, members.item""",
+    )
+
+
+def row_item_slices() -> Step:
+    """Areas and phases first, periods then: most periods share their groups of days."""
+    return Step(
+        "row_item_slices",
+        "Sessions, days and enrolments of groups of pupils, by area, phase and group of days",
+        f"""SELECT members.location, members.education_phase, members.reach, items.slice, items.item,
+    {sums_of("items", _SUMMED)}
+FROM authority_items AS items
+JOIN row_members AS members
+    ON members.authority = items.authority AND members.phase = items.phase
+GROUP BY members.location, members.education_phase, members.reach, items.slice, items.item""",
+    )
+
+
+def row_items() -> Step:
+    """`most_enrolments`: so many enrolments at least, for so many have a session in one slice."""
+    summed = [each for each in _SUMMED if each != "enrolments"]
+    return Step(
+        "row_items",
+        "Sessions and days of groups of pupils, and their most enrolments, by row",
+        f"""SELECT included.period, items.location, items.education_phase, items.item,
+    {sums_of("items", summed)},
+    MAX(items.enrolments) AS most_enrolments
+FROM row_item_slices AS items
+JOIN period_slices AS included
+    ON included.slice = items.slice AND included.reach = items.reach
+GROUP BY included.period, items.location, items.education_phase, items.item""",
+    )
+
+
+def leaf_absentees(groups: Sequence[NumberedGroup], measures: Sequence[AbsenteeMeasure]) -> Step:
+    """What an enrolment missed is a share of its own possible sessions, whatever its group."""
+    parts = "\nUNION ALL\n".join(
+        f"""SELECT enrolments.period, enrolments.reach, schools.authority, schools.phase,
+    enrolment_groups.{each.column} AS leaf,
+    {absentee_counts(measures)}
+FROM long_enrolments AS enrolments
+JOIN published_schools AS schools ON schools.urn = enrolments.urn
+JOIN enrolment_groups ON enrolment_groups.urn = enrolments.urn
+    AND enrolment_groups.pupil = enrolments.pupil
+GROUP BY enrolments.period, enrolments.reach, schools.authority, schools.phase,
+    enrolment_groups.{each.column}"""
+        for each in groups
+    )
+    words = "Enrolments of groups of pupils by how much they missed, by authority, phase and period"
+    return Step("leaf_absentees", words, parts)
+
+
+def item_absentees(measures: Sequence[AbsenteeMeasure]) -> Step:
+    """An item is the sum of its leaves, a row that of its authorities and phases."""
+    return Step(
+        "item_absentees",
+        "Enrolments of groups of pupils by how much they missed, by row",
+        f"""SELECT counts.period, members.location, members.education_phase, items.item,
+    {sums_of("counts", [each.name for each in measures])}
+FROM leaf_absentees AS counts
+JOIN item_members AS items ON items.leaf = counts.leaf
+JOIN row_members AS members
+    ON members.authority = counts.authority AND members.phase = counts.phase
+    AND members.reach = counts.reach
+GROUP BY counts.period, members.location, members.education_phase, items.item""",
+    )

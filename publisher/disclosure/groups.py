@@ -1,0 +1,133 @@
+"""Groups of pupils: from evidence to the cells that are withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from publisher.disclosure.group_choice import GroupChoice, choose_groups
+from publisher.disclosure.group_numbers import GroupRows, group_numbers, published_items
+from publisher.disclosure.ledger import Ledger
+from publisher.disclosure.problem import Problem
+from publisher.disclosure.rules import primary_rules, withheld_by_rules
+from publisher.disclosure.sizes import node_numbers
+from publisher.errors import DisclosureBlocked
+from publisher.model.breakdowns import BREAKDOWN, TOTAL, BreakdownGroup
+from publisher.model.definitions import DataSet
+from publisher.model.progress import Progress
+from publisher.model.stages import ROW_KEY, TrueCells
+
+Flags = NDArray[np.bool_]
+_KEY = [*ROW_KEY, BREAKDOWN]
+
+
+@dataclass(frozen=True, repr=False)
+class WithheldGroups:
+    """`rows` has the `ROW_KEY` and `BREAKDOWN` columns: every withheld group of pupils."""
+
+    rows: pd.DataFrame
+    not_shown: tuple[str, ...] = ()
+
+    def among(self, counts: pd.DataFrame) -> Flags:
+        """Which rows of a data set are withheld groups of pupils."""
+        withheld = pd.MultiIndex.from_frame(self.rows[_KEY])
+        return np.asarray(pd.MultiIndex.from_frame(counts[_KEY]).isin(withheld), dtype=bool)
+
+
+def withheld_groups(
+    true: TrueCells, problem: Problem, withheld: Flags, ledger: Ledger, progress: Progress
+) -> WithheldGroups:
+    """Choose the groups of pupils that are withheld, given the whole rows that are.
+
+    Raises:
+        DisclosureBlocked: a group of pupils has no evidence, or the counts do not add up.
+    """
+    groups = _groups_of(true.data_sets)
+    evidence = true.group_evidence
+    if not groups:
+        return WithheldGroups(pd.DataFrame(columns=_KEY, dtype="str"))
+    if evidence is None:
+        raise DisclosureBlocked(
+            "groups of pupils have no evidence", "Nothing is published without it."
+        )
+    _require_evidence(true, evidence)
+    rows = _placed(problem, evidence, true, ledger)
+    unknown = _unknown(problem, true)
+    choices = []
+    with progress.stage("Withholding groups of pupils", len(groups)) as advance:
+        for group in groups:
+            numbers = group_numbers(
+                problem.lattice,
+                group,
+                rows,
+                (problem.sizes, withheld),
+                published_items(problem.lattice, true.data_sets, group),
+                unknown,
+            )
+            choices.append(choose_groups(numbers, problem.policy, problem.tie_key))
+            advance(1)
+    not_shown = [
+        topic.label for each in choices if each.whole for topic in each.numbers.group.topics
+    ]
+    return WithheldGroups(pd.concat([_rows(each) for each in choices]), tuple(not_shown))
+
+
+def _groups_of(data_sets: Sequence[DataSet]) -> tuple[BreakdownGroup, ...]:
+    return next((each.breakdowns for each in data_sets if each.breakdowns), ())
+
+
+def _placed(problem: Problem, evidence: pd.DataFrame, true: TrueCells, ledger: Ledger) -> GroupRows:
+    needs = withheld_by_rules(evidence, primary_rules(problem.policy))
+    needs |= ledger.withheld_before(true.scope, evidence[_KEY])
+    return GroupRows.of(problem.lattice, evidence, needs)
+
+
+def _require_evidence(true: TrueCells, evidence: pd.DataFrame) -> None:
+    """Every published row has evidence, once."""
+    known = pd.MultiIndex.from_frame(evidence[_KEY])
+    if not known.is_unique:
+        raise DisclosureBlocked("the evidence has two rows for the same group of pupils")
+    for each in true.data_sets:
+        if each.breakdowns:
+            cells = true.cells[each.name]
+            own = cells.loc[cells[BREAKDOWN] != TOTAL, _KEY]
+            if not pd.MultiIndex.from_frame(own).isin(known).all():
+                raise DisclosureBlocked(
+                    f"the data set '{each.name}' has groups of pupils without evidence",
+                    "Every row needs evidence; nothing is published without it.",
+                )
+
+
+def _unknown(problem: Problem, true: TrueCells) -> Flags:
+    """Rows whose groups of pupils are not known: a school behind them shares counts only."""
+    unknown = np.zeros(problem.lattice.size, dtype=bool)
+    for each in true.data_sets:
+        if each.breakdowns:
+            cells = true.cells[each.name]
+            missing = cells[[m.name for m in each.measures]].isna().any(axis=1)
+            lacking = cells.loc[missing & (cells[BREAKDOWN] != TOTAL), list(ROW_KEY)]
+            unknown[node_numbers(problem.lattice, lacking.drop_duplicates())] = True
+    return unknown
+
+
+def _rows(choice: GroupChoice) -> pd.DataFrame:
+    numbers = choice.numbers
+    lattice = numbers.lattice
+    cells = choice.withheld & numbers.published
+    area, phase, time, item = np.nonzero(cells)
+    own = item > 0
+    names = (
+        [each.code for each in lattice.locations],
+        lattice.phases,
+        [str(lattice.times[n].key) for n in numbers.times],
+        numbers.keys,
+    )
+    columns = {
+        name: pd.Categorical.from_codes(place[own], pd.Index(list(words))).astype("str")
+        for name, words, place in zip(_KEY, names, (area, phase, time, item), strict=True)
+    }
+    return pd.DataFrame(columns)
