@@ -47,7 +47,8 @@ def statuses_as_declared(
         place = cube.item(**dict(entry["item"]))  # type: ignore[arg-type]
         allowed = [CellStatus(each) for each in entry["statuses"]]
         looked_at[:, place] = present[:, place]
-        failing[:, place] = ~cube.has_status(column, *allowed)[:, place]
+        codes = [STATUSES.index(each) for each in allowed]
+        failing[:, place] = ~np.isin(cube.statuses[column][:, place], codes)
     return Tally.of(failing, looked_at)
 
 
@@ -178,11 +179,26 @@ def _expected_date(time_period: str, time_identifier: str, time_frame: str) -> s
     return date.fromisocalendar(int(time_period), week, day).isoformat()
 
 
-def withheld_rows_whole(cube: Cube, column: str) -> Tally:
-    """In a row, the figures about pupils are all withheld or none is (the unit is the row)."""
+def withheld_rows_whole(cube: Cube, column: str, group_columns: Sequence[str] = ()) -> Tally:
+    """In a row, the figures about pupils are all withheld or none is (the unit is the row).
+
+    Where items are about groups of pupils, told apart by `group_columns`, each group is a row.
+    """
     withheld = cube.has_status(column, CellStatus.WITHHELD)
     can_be = _present(cube) & ~cube.has_status(column, CellStatus.NOT_APPLICABLE)
-    return Tally.of((withheld.sum(axis=1) % np.maximum(can_be.sum(axis=1), 1)) != 0)
+    failing = np.zeros_like(withheld)
+    for places in _places_of_groups(cube, group_columns):
+        hidden = withheld[:, places].sum(axis=1)
+        able = can_be[:, places].sum(axis=1)
+        failing[:, places[0]] = hidden % np.maximum(able, 1) != 0
+    return Tally.of(failing.any(axis=1))
+
+
+def _places_of_groups(cube: Cube, columns: Sequence[str]) -> list[list[int]]:
+    if not columns:
+        return [list(range(len(cube.items)))]
+    groups = cube.items.groupby(list(columns), sort=False).indices
+    return [[int(place) for place in places] for places in groups.values()]
 
 
 def withheld_rows_hidden(cube: Cube, columns: Sequence[str], counts: Sequence[str]) -> Tally:
@@ -191,13 +207,12 @@ def withheld_rows_hidden(cube: Cube, columns: Sequence[str], counts: Sequence[st
     The other way round too, for `counts`: one that is withheld without being on the list would
     not be remembered by later releases.
     """
-    withheld = cube.rows["withheld"].to_numpy(dtype=bool)
-    failing = np.zeros(len(cube.rows), dtype=bool)
+    failing = np.zeros(cube.withheld.shape, dtype=bool)
     for column in columns:
-        failing |= cube.known(column).any(axis=1) & withheld
+        failing |= cube.known(column) & cube.withheld
     for column in counts:
-        failing |= cube.has_status(column, CellStatus.WITHHELD).any(axis=1) & ~withheld
-    return Tally.of(failing)
+        failing |= cube.has_status(column, CellStatus.WITHHELD) & ~cube.withheld
+    return Tally.of(failing.any(axis=1))
 
 
 def statuses_known(cube: Cube, column: str) -> Tally:

@@ -21,7 +21,7 @@ from publisher.model.status import CellStatus
 PERIOD_COLUMNS = ("time_period", "time_identifier", "time_frame")
 ROW_COLUMNS = (*PERIOD_COLUMNS, *GEOGRAPHY_COLUMNS, "education_phase")
 POLICY_COLUMN = "withheld_by_policy"
-"""True where disclosure control said that the row shows nothing about pupils."""
+"""True where disclosure control said that the line shows nothing about pupils."""
 
 STATUSES = tuple(CellStatus)
 ABSENT = -1
@@ -39,15 +39,16 @@ Matrix = TypeVar("Matrix", Floats, Codes)
 class Cube:
     """One data set, rearranged.
 
-    `rows` has the `ROW_COLUMNS` as text, `location` (the code of the place) and `withheld`, one
-    line per row of the grid. `items` has the other filters, one line per item. `lines` counts the
-    table's lines of each (row, item). `numbers`, `statuses` and `texts` have one matrix per
+    `rows` has the `ROW_COLUMNS` as text and `location` (the code of the place), one line per row of
+    the grid. `items` has the other filters, one line per item. `lines` counts the table's lines of
+    each (row, item); `withheld` says where disclosure control withholds them. `numbers`, `statuses` and `texts` have one matrix per
     indicator; texts are codes into `text_items`, -1 where blank.
     """
 
     rows: pd.DataFrame
     items: pd.DataFrame
     lines: Codes
+    withheld: Mask
     numbers: dict[str, Floats]
     statuses: dict[str, Codes]
     texts: dict[str, Codes]
@@ -108,9 +109,10 @@ def build_cube(frame: pd.DataFrame) -> Cube:
     numeric = [name for name in indicators if pd.api.types.is_numeric_dtype(frame[name].dtype)]
     texts = {name: _coded(frame[name]) for name in indicators if name not in numeric}
     return Cube(
-        rows=_rows(frame, first_of_row, row_of),
+        rows=_rows(frame, first_of_row),
         items=_text(frame.iloc[first_of_item][others]),
         lines=np.bincount(flat, minlength=shape[0] * shape[1]).reshape(shape),
+        withheld=_withheld(frame, flat, shape),
         numbers={
             name: _placed(flat, shape, frame[name].to_numpy(dtype=np.float64), np.nan)
             for name in numeric
@@ -124,13 +126,16 @@ def build_cube(frame: pd.DataFrame) -> Cube:
     )
 
 
-def _rows(frame: pd.DataFrame, first_of_row: Codes, row_of: Codes) -> pd.DataFrame:
+def _rows(frame: pd.DataFrame, first_of_row: Codes) -> pd.DataFrame:
     rows = _text(frame.iloc[first_of_row][list(ROW_COLUMNS)])
     codes = rows["new_la_code"].where(rows["new_la_code"] != "", rows["region_code"])
     rows["location"] = codes.where(codes != "", rows["country_code"])
-    policy = frame[POLICY_COLUMN].to_numpy(dtype=bool)
-    rows["withheld"] = np.bincount(row_of[policy], minlength=len(rows)) > 0
     return rows
+
+
+def _withheld(frame: pd.DataFrame, flat: Codes, shape: tuple[int, int]) -> Mask:
+    policy = frame[POLICY_COLUMN].to_numpy(dtype=bool)
+    return np.asarray(np.bincount(flat[policy], minlength=shape[0] * shape[1]) > 0).reshape(shape)
 
 
 def _text(lines: pd.DataFrame) -> pd.DataFrame:

@@ -157,7 +157,8 @@ class ExpectWithheldRowsToBeWhole(CubeExpectation):
     """In a row, the counts are all withheld or none is."""
 
     column: str
-    success_keys: ClassVar[tuple[str, ...]] = ("column",)
+    group_columns: Texts = []
+    success_keys: ClassVar[tuple[str, ...]] = ("column", "group_columns")
     rule: ClassVar[Any] = staticmethod(cell_rules.withheld_rows_whole)
 
 
@@ -243,7 +244,8 @@ class ExpectEveryItemInEveryRow(CubeExpectation):
     """Every place, phase and period has a line for each item of the definition."""
 
     items: Entries
-    success_keys: ClassVar[tuple[str, ...]] = ("items",)
+    frames: list[list[str]] = []
+    success_keys: ClassVar[tuple[str, ...]] = ("items", "frames")
     rule: ClassVar[Any] = staticmethod(grid_rules.every_item)
 
 

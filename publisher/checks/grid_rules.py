@@ -20,13 +20,26 @@ def rows_unique(cube: Cube) -> Tally:
     return Tally.of(cube.lines > 1, cube.lines > 0)
 
 
-def every_item(cube: Cube, items: Sequence[dict[str, str]]) -> Tally:
-    """Every place, phase and period has a line for each item of the definition and no other."""
-    wanted = {tuple(sorted(item.items())) for item in items}
+def every_item(
+    cube: Cube, items: Sequence[dict[str, str]], frames: Sequence[Sequence[str]] = ()
+) -> Tally:
+    """Every place, phase and period has a line for each item of the definition and no other.
+
+    `frames`: for each item the time frames that have it; without it all have.
+    """
+    wanted = [tuple(sorted(item.items())) for item in items]
     present = [tuple(sorted(item.items())) for item in cube.items.to_dict("records")]
-    if set(present) != wanted:
+    frame = cube.rows["time_frame"]
+    shown = [each for each in frames if set(each) & set(frame)] if frames else items
+    expected = {item for n, item in enumerate(wanted) if not frames or frames[n] in shown}
+    if set(present) != expected:
         return Tally(len(cube.rows), len(cube.rows))
-    return Tally.of((cube.lines == 0).any(axis=1))
+    due = np.ones(cube.lines.shape, dtype=bool)
+    if frames:
+        places = {item: n for n, item in enumerate(wanted)}
+        for place, item in enumerate(present):
+            due[:, place] = frame.isin(list(frames[places[item]])).to_numpy()
+    return Tally.of(((cube.lines == 0) == due).any(axis=1))
 
 
 def nothing_blank(cube: Cube, may_be_blank: Collection[str]) -> Tally:

@@ -22,6 +22,7 @@ from publisher.model.geography import GEOGRAPHY_COLUMNS
 from publisher.model.phases import ALL_SCHOOLS, PUBLISHED_PHASES
 from publisher.model.stages import STATUS_SUFFIX, Severity
 from publisher.model.status import CellStatus
+from publisher.model.time import TERMS, WEEK, WEEKDAYS, YEAR_TO_DATE, PeriodKind
 
 _BLANK_ABOVE_AUTHORITIES = tuple(
     name for name in GEOGRAPHY_COLUMNS if name.startswith(("region_", "old_la", "new_la", "la_"))
@@ -74,6 +75,7 @@ def _about_rows(data_set: DataSet) -> Iterator[SuiteEntry]:
         "expect_every_item_in_every_row",
         "Every place, phase and period has a line for each item of the definition and no other",
         items=[dict(item.filters) for item in data_set.items],
+        **({"frames": item_frames(data_set)} if data_set.breakdowns else {}),
     )
     yield _entry(
         "expect_nothing_blank",
@@ -99,6 +101,20 @@ def _about_rows(data_set: DataSet) -> Iterator[SuiteEntry]:
         "A place with a daily row has a row for that week, and one with a weekly row has one for "
         "the year to date",
     )
+
+
+def item_frames(data_set: DataSet) -> list[list[str]]:
+    """For each item the time frames of the data set that have it."""
+    frames = {
+        PeriodKind.DAY: WEEKDAYS,
+        PeriodKind.WEEK: (WEEK,),
+        PeriodKind.YEAR_TO_DATE: (YEAR_TO_DATE,),
+        PeriodKind.TERM: TERMS,
+    }
+    return [
+        [frame for kind in data_set.periods if data_set.shows(item, kind) for frame in frames[kind]]
+        for item in data_set.items
+    ]
 
 
 def _about(data_set: DataSet, column: str) -> Iterator[SuiteEntry]:
@@ -149,7 +165,7 @@ def _statuses(data_set: DataSet, figure: Figure) -> list[str]:
         return [shown, withheld, CellStatus.NOT_AVAILABLE, CellStatus.ROUNDS_TO_ZERO]
     if data_set.measure(figure.measure).unit is CountedUnit.SCHOOLS:
         return [shown, CellStatus.NOT_AVAILABLE]
-    if isinstance(data_set.measure(figure.measure), AbsenteeMeasure):
+    if data_set.breakdowns or isinstance(data_set.measure(figure.measure), AbsenteeMeasure):
         return [shown, withheld, CellStatus.NOT_AVAILABLE, CellStatus.ROUNDS_TO_ZERO]
     return [shown, withheld, CellStatus.ROUNDS_TO_ZERO]
 
@@ -187,7 +203,7 @@ def _about_rates(data_set: DataSet, *, weighted: bool) -> Iterator[SuiteEntry]:
 
 def _rates(data_set: DataSet, column: str) -> list[dict[str, dict[str, str]]]:
     of_measure = {
-        figure.measure: dict(item.filters)
+        (item.breakdown, figure.measure): dict(item.filters)
         for item in data_set.items
         for figure in item.figures.values()
         if isinstance(figure, Count)
@@ -195,11 +211,11 @@ def _rates(data_set: DataSet, column: str) -> list[dict[str, dict[str, str]]]:
     return [
         {
             "item": dict(item.filters),
-            "numerator": of_measure[figure.numerator],
-            "denominator": of_measure[figure.denominator],
+            "numerator": of_measure[item.breakdown, figure.numerator],
+            "denominator": of_measure[item.breakdown, figure.denominator],
         }
         for item, figure in _figures(data_set, column)
-        if isinstance(figure, Rate)
+        if isinstance(figure, Rate) and (item.breakdown, figure.denominator) in of_measure
     ]
 
 
@@ -219,21 +235,28 @@ def _counts_pupils(data_set: DataSet, column: str) -> bool:
 
 
 def _may_be_unknown(data_set: DataSet, column: str) -> bool:
-    """Whether a column counts enrolments by what they missed, which counts of marks cannot tell."""
+    """Whether a column counts what counts of marks cannot tell: groups of pupils, and absentees."""
     return any(
-        isinstance(figure, Count) and isinstance(data_set.measure(figure.measure), AbsenteeMeasure)
+        isinstance(figure, Count)
+        and (data_set.breakdowns or isinstance(data_set.measure(figure.measure), AbsenteeMeasure))
         for _, figure in _figures(data_set, column)
     )
 
 
+def _shows_rates(data_set: DataSet, column: str) -> bool:
+    return any(isinstance(figure, Rate) for _, figure in _figures(data_set, column))
+
+
 def _about_withholding(data_set: DataSet) -> Iterator[SuiteEntry]:
     counts = [name for name in data_set.indicator_columns if _counts_pupils(data_set, name)]
-    rates = [name for name in data_set.indicator_columns if _rates(data_set, name)]
+    rates = [name for name in data_set.indicator_columns if _shows_rates(data_set, name)]
+    groups = {"group_columns": list(data_set.group_columns)} if data_set.breakdowns else {}
     for column in counts:
         yield _entry(
             "expect_withheld_rows_to_be_whole",
             "Counts are withheld for a whole row or not at all, so that none helps to find another",
             column=column,
+            **groups,
         )
     if counts:
         yield _entry(

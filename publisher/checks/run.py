@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from publisher.checks.cube import PERIOD_COLUMNS, POLICY_COLUMN, ROW_COLUMNS, line_groups
@@ -17,6 +18,7 @@ from publisher.checks.screener import screen_data_set, unexpected_files
 from publisher.checks.settings import CheckSettings
 from publisher.checks.suite_files import Suite, read_suites
 from publisher.errors import CheckFailed
+from publisher.model.breakdowns import BREAKDOWN
 from publisher.model.definitions import DataSet, Level
 from publisher.model.progress import Progress
 from publisher.model.stages import (
@@ -151,28 +153,41 @@ def _with_policy(protected: ProtectedCells, table: ProtectedTable) -> pd.DataFra
             "Every table has the time, geography and shared filter columns.",
         )
     rows = table.rows.copy(deep=False)
-    group, first = line_groups(rows, ROW_COLUMNS)
-    withheld = _withheld_keys(protected)
-    lines = rows.iloc[first][list(ROW_COLUMNS)].astype(object).to_dict("records")
-    hidden = [_key(line) in withheld for line in lines]
-    rows[POLICY_COLUMN] = np.asarray(hidden, dtype=np.bool_)[group]
+    told_apart = (*ROW_COLUMNS, *table.data_set.group_columns)
+    group, first = line_groups(rows, told_apart)
+    lines = rows.iloc[first][list(told_apart)].astype(object)
+    hidden = _among(lines, protected, protected.withheld)
+    if table.data_set.breakdowns:
+        lines[BREAKDOWN] = _groups_of_pupils(lines, table.data_set)
+        hidden |= _among(lines, protected, protected.withheld_groups)
+    rows[POLICY_COLUMN] = hidden[group]
     return rows
 
 
-def _withheld_keys(protected: ProtectedCells) -> set[tuple[str, ...]]:
+def _among(
+    lines: pd.DataFrame, protected: ProtectedCells, withheld: pd.DataFrame
+) -> npt.NDArray[np.bool_]:
+    """Which lines are of a withheld row, or of a withheld group of pupils where it names those."""
+    group = [name for name in (BREAKDOWN,) if name in withheld]
+    codes = lines["new_la_code"].where(lines["new_la_code"] != "", lines["region_code"])
+    location = codes.where(codes != "", lines["country_code"])
+    own = [*(lines[name] for name in (*PERIOD_COLUMNS, "education_phase")), location]
+    keys = pd.MultiIndex.from_arrays([*own, *(lines[name] for name in group)])
     periods = {each.key: each for each in protected.scope.periods}
-    found: set[tuple[str, ...]] = set()
-    for row in protected.withheld.itertuples(index=False):
-        period = periods[str(row.period)]
-        when = (period.time_period, period.time_identifier, period.time_frame)
-        found.add((*when, str(row.education_phase), str(row.location)))
-    return found
+    when = [periods[str(key)] for key in withheld["period"]]
+    found = pd.MultiIndex.from_arrays(
+        [
+            *([getattr(each, name) for each in when] for name in PERIOD_COLUMNS),
+            *(withheld[name].astype(object) for name in ("education_phase", "location", *group)),
+        ]
+    )
+    return np.asarray(keys.isin(found), dtype=np.bool_)
 
 
-def _key(line: Mapping[Hashable, object]) -> tuple[str, ...]:
-    codes = (line["new_la_code"], line["region_code"], line["country_code"])
-    location = next((code for code in codes if isinstance(code, str) and code), "")
-    return (*(str(line[name]) for name in (*PERIOD_COLUMNS, "education_phase")), location)
+def _groups_of_pupils(lines: pd.DataFrame, data_set: DataSet) -> list[str]:
+    columns = list(data_set.group_columns)
+    names = {tuple(item.filters[c] for c in columns): item.breakdown for item in data_set.items}
+    return [names.get(each, "") for each in zip(*(lines[c] for c in columns), strict=True)]
 
 
 def _stop_if_blocked(results: Sequence[CheckResult], settings: CheckSettings) -> None:

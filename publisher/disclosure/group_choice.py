@@ -46,10 +46,12 @@ def choose_groups(numbers: GroupNumbers, policy: Policy, tie_key: bytes) -> Grou
         completion = _Completion(search)
         completion.run()
         exposed = exposed_cells(numbers, search.withheld, policy)
-        further = _all_of(numbers, completion.unprotected | exposed) & ~search.withheld
+        # A group in a withheld row is at least as uncertain as the row, unless it is exposed.
+        open_cells = (completion.unprotected & ~search.withheld[..., :1]) | exposed
+        further = _all_of(numbers, open_cells) & ~search.withheld
         if further.any():
-            numbers = replace(numbers, needs=search.withheld | further)
-        elif completion.unprotected[..., 1:].any() or exposed.any():
+            numbers = replace(numbers, kept=search.withheld | further)
+        elif open_cells.any():
             break
         else:
             return GroupChoice(numbers, search.withheld, number)
@@ -58,8 +60,7 @@ def choose_groups(numbers: GroupNumbers, policy: Policy, tie_key: bytes) -> Grou
 
 def _needs(numbers: GroupNumbers) -> Flags:
     """What is withheld to begin with: no group of pupils is shown where all pupils are not."""
-    needs = numbers.needs | (numbers.needs[..., :1] & numbers.published)
-    return _all_year(numbers, needs)
+    return _all_year(numbers, numbers.needs | numbers.kept)
 
 
 def _all_year(numbers: GroupNumbers, withheld: Flags) -> Flags:
@@ -120,10 +121,14 @@ class _Completion:
                     self._withhold(product)
 
     def _open(self) -> list[Cell]:
-        """The year to date first, then larger cells; nobody is in an empty one to be protected."""
+        """What must stay uncertain: the year to date first, then larger cells.
+
+        Nobody is in an empty cell to be protected.
+        """
         numbers = self.search.numbers
         flags = self.search.withheld & ~self.protected & ~self.unprotected
-        flags &= numbers.published & (numbers.possible > 0)
+        flags &= numbers.needs & (numbers.possible > 0)
+        flags[..., 0] = False
         places = np.argwhere(flags)
         later = places[:, 2] != (
             self.search.times.year if self.search.times.year is not None else -1
@@ -134,22 +139,10 @@ class _Completion:
 
     def _withhold(self, product: Product) -> None:
         search = self.search
-        areas, phases, items = product.block
         for time in product.withheld:
-            corner = (areas, phases, time, items)
+            corner = product.corners(product.areas, time)
             search.withheld[corner] |= search.numbers.published[corner]
-        ranges, total = search.ranges(product)
-        for time, width in zip(product.rising, ranges, strict=True):
-            self._protect(product, time, width)
-            if product.falling is not None:
-                self._protect(product, product.falling, width)
-        year = search.times.year
-        if year is not None and year in product.withheld:
-            self._protect(product, year, total)
-
-    def _protect(self, product: Product, time: int, width: float) -> None:
-        areas, phases, items = product.block
-        corner = (areas, phases, time, items)
-        self.protected[corner] |= (self.search.wanted[corner] <= width) & self.search.withheld[
-            corner
-        ]
+        for areas, time, widths in product.widths:
+            corner = product.corners(areas, time)
+            far = search.wanted[corner] <= widths[:, None, None]
+            self.protected[corner] |= far & search.withheld[corner]

@@ -21,22 +21,28 @@ Places = NDArray[np.intp]
 
 
 def exposed_cells(numbers: GroupNumbers, withheld: Flags, policy: Policy) -> Flags:
-    """Withheld cells whose possible sessions follow to within the policy's range."""
+    """Cells that must stay uncertain and follow to within the policy's range."""
     bounds = propagate(group_identities(numbers), group_bounds(numbers, withheld, policy))
     width = (bounds.high - bounds.low).reshape(withheld.shape)
     narrow = numbers.possible * policy.recovery_range_percent / 100
-    exposed: Flags = withheld & numbers.published & (numbers.possible > 0) & (width <= narrow)
+    must = withheld & numbers.needs & (numbers.possible > 0)
+    exposed: Flags = must & (width <= narrow)
     return exposed
 
 
 def group_bounds(numbers: GroupNumbers, withheld: Flags, policy: Policy) -> Bounds:
-    """What a reader knows of each cell before adding anything up."""
+    """What a reader knows of each cell before adding anything up.
+
+    Withheld groups that nobody belongs to are taken for known: there is no Year 3 in a secondary
+    school, whatever is published.
+    """
     base = policy.rounding_base
     shown = rounded(numbers.possible.ravel(), base)
     low, high = lowest_behind(shown, base).astype(float), highest_behind(shown, base).astype(float)
     hidden = (withheld | numbers.unpublished).ravel()
     low[hidden], high[hidden] = 0.0, np.inf
     nothing = (~numbers.published & ~numbers.unpublished).ravel()
+    nothing |= hidden & (numbers.possible == 0).ravel()
     low[nothing], high[nothing] = 0.0, 0.0
     return Bounds(low, high)
 

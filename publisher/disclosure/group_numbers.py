@@ -44,6 +44,7 @@ class GroupNumbers:
     published: Flags
     unpublished: Flags
     needs: Flags
+    kept: Flags
 
     def __repr__(self) -> str:
         return f"GroupNumbers({self.group.name}, {int(self.published.sum())} cells)"
@@ -63,16 +64,18 @@ class GroupRows:
     possible: Integers
     enrolments: Integers
     needs: Flags
+    kept: Flags
 
     @classmethod
-    def of(cls, lattice: Lattice, evidence: pd.DataFrame, needs: Flags) -> GroupRows:
-        """Place the evidence; `needs` has a flag for each of its rows."""
+    def of(cls, lattice: Lattice, evidence: pd.DataFrame, needs: Flags, kept: Flags) -> GroupRows:
+        """Place the evidence; `needs` and `kept` have a flag for each of its rows."""
         return cls(
             node_numbers(lattice, evidence[list(ROW_KEY)]),
             pd.Categorical(evidence[BREAKDOWN]),
             evidence["possible_sessions"].to_numpy(dtype=np.int64),
             evidence["enrolments"].to_numpy(dtype=np.int64),
             needs,
+            kept,
         )
 
 
@@ -102,8 +105,8 @@ def group_numbers(
     items = len(group.keys) + 1
     shape = (*lattice.shape[:2], len(times), items)
     possible, enrolments = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    seen, needs = np.zeros(shape, bool), np.zeros(shape, bool)
-    _lay_out(lattice, group, rows, times, (possible, enrolments, seen, needs))
+    seen, needs, kept = (np.zeros(shape, bool) for _ in range(3))
+    _lay_out(lattice, group, rows, times, (possible, enrolments, seen, needs, kept))
     at = np.ix_(*(range(n) for n in lattice.shape[:2]), times)
     for values, whole in (
         (possible, sizes.possible),
@@ -119,7 +122,15 @@ def group_numbers(
     _fill_totals(lattice, possible, seen)
     hidden = ~known & (seen | (possible > 0))
     numbers = GroupNumbers(
-        group, lattice, times, possible, enrolments, known, hidden, needs & known
+        group,
+        lattice,
+        times,
+        possible,
+        enrolments,
+        known,
+        hidden,
+        (needs | needs[..., :1]) & known,
+        kept & known,
     )
     _require_sums(numbers, unsure)
     return numbers
@@ -147,7 +158,7 @@ def _lay_out(
     group: BreakdownGroup,
     rows: GroupRows,
     times: tuple[int, ...],
-    arrays: tuple[Integers, Integers, Flags, Flags],
+    arrays: tuple[Integers, Integers, Flags, Flags, Flags],
 ) -> None:
     places = {key: n for n, key in enumerate(group.keys, start=1)}
     item_of = np.array([places.get(str(key), 0) for key in rows.key.categories], dtype=np.intp)
@@ -155,9 +166,9 @@ def _lay_out(
     own = item > 0
     pair, time = np.divmod(rows.node[own], len(lattice.times))
     place = (*np.divmod(pair, lattice.shape[1]), np.searchsorted(times, time), item[own])
-    possible, enrolments, seen, needs = arrays
+    possible, enrolments, seen, needs, kept = arrays
     possible[place], enrolments[place] = rows.possible[own], rows.enrolments[own]
-    seen[place], needs[place] = True, rows.needs[own]
+    seen[place], needs[place], kept[place] = True, rows.needs[own], rows.kept[own]
 
 
 def _fill_totals(lattice: Lattice, possible: Integers, seen: Flags) -> None:

@@ -62,26 +62,26 @@ class Times:
 
 @dataclass(frozen=True, repr=False)
 class Product:
-    """Corners of a move: areas x phases x items with their signs, at the moves' times.
+    """Corners: areas x phases x items, all of which are withheld at the times of `withheld`.
 
-    `withheld`: the times at which all corners are withheld for it.
+    `widths`: (areas, time, how far the corners of each of these areas move at that time).
     """
 
     areas: Places
     phases: Places
     items: Places
-    signs: Signs
-    """+1 or -1 by area, phase and item, at times that rise."""
     withheld: tuple[int, ...]
-    rising: tuple[int, ...]
-    """Times at which each moves by itself; what longer periods add up follows."""
-    falling: int | None = None
-    """A week that moves the other way."""
+    widths: tuple[tuple[Places, int, Floats], ...]
 
-    @property
-    def block(self) -> tuple[Places, ...]:
-        """The corners as an index of areas, phases and items."""
-        return tuple(np.ix_(self.areas, self.phases, self.items))
+    def corners(self, areas: Places, time: int) -> tuple[Places | int, ...]:
+        """The corners of `areas` at one time, as an index."""
+        at = np.ix_(areas, self.phases, self.items)
+        return at[0], at[1], time, at[2]
+
+
+TimeMove = tuple[tuple[int, ...], tuple[int, ...], int | None]
+"""(withheld, rising, falling): times at which corners are withheld; those that move each by
+itself; a week that moves the other way."""
 
 
 @dataclass(repr=False)
@@ -100,6 +100,7 @@ class Search:
         numbers = self.numbers
         self.times = Times.of(numbers)
         self._items = item_vectors(numbers.group)
+        self._moves: dict[int, Signs] = {}
         self._vectors: dict[int, tuple[Vectors, Vectors]] = {}
         self._present = numbers.published | numbers.unpublished
         self.fall = np.where(self._present, numbers.possible, 0).astype(float)
@@ -114,31 +115,35 @@ class Search:
                 found = self._cheapest(cell, vectors, times)
                 if found is not None:
                     return found
+            found = self._spread(cell, times)
+            if found is not None:
+                return found
         return None
 
-    def ranges(self, product: Product) -> tuple[Floats, float]:
-        """How far the product moves its corners: by time of `rising`, and over all of them."""
-        each = [self._range(product, time) for time in product.rising]
-        return np.array(each), float(sum(each))
-
-    def _range(self, product: Product, time: int) -> float:
-        """The larger of how far the first corner can rise and fall at one time."""
-        areas, phases, items = product.block
-        moving = [time] if product.falling is None else [time, product.falling]
-        if not all(self._present[areas, phases, each, items].all() for each in moving):
-            return 0.0
-        fall = self.fall[areas, phases, time, items]
-        up, down = fall[product.signs < 0], fall[product.signs > 0]
-        if product.falling is not None:
-            back = self.fall[areas, phases, product.falling, items]
-            up = np.concatenate([up, back[product.signs > 0]])
-            down = np.concatenate([down, back[product.signs < 0]])
-        return float(max(_least(up), _least(down)))
+    def _widths(
+        self, areas: tuple[Places, Signs], corners: tuple[Places, Places, Signs], times: TimeMove
+    ) -> list[float]:
+        """At each rising time, the larger of how far the cell can rise and fall."""
+        places, of_areas = areas
+        phases, items, of_others = corners
+        signs = of_areas[:, None, None] * of_others
+        found = []
+        for time in times[1]:
+            at = np.ix_(places, phases, items)
+            moving = [(time, 1)] if times[2] is None else [(time, 1), (times[2], -1)]
+            if not all(self._present[at[0], at[1], each, at[2]].all() for each, _ in moving):
+                found.append(0.0)
+                continue
+            falls = [(self.fall[at[0], at[1], each, at[2]], signs * way) for each, way in moving]
+            up = min(_least(fall[sign < 0]) for fall, sign in falls)
+            down = min(_least(fall[sign > 0]) for fall, sign in falls)
+            found.append(max(up, down))
+        return found
 
     def _time_moves(
         self, time: int
     ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...], int | None]]:
-        """(withheld, rising, falling): which periods a cell at `time` can move with."""
+        """Which periods a cell at `time` can move with."""
         times = self.times
         if time in times.alone or times.year is None:
             yield (time,), (time,), None
@@ -163,45 +168,67 @@ class Search:
             self._vectors[area] = area_vectors(lattice, area, self._sizes)
         yield from self._vectors[area]
 
-    def _cheapest(
-        self, cell: Cell, areas: Vectors, times: tuple[tuple[int, ...], tuple[int, ...], int | None]
-    ) -> Product | None:
+    def _cheapest(self, cell: Cell, areas: Vectors, times: TimeMove) -> Product | None:
         if not len(areas.places):
             return None
-        _, phase, _, item = cell
         local, places = np.unique(areas.places, return_inverse=True)
-        places = places.reshape(areas.places.shape)
-        vectors = self._items[self._items[:, item] != 0]
-        moving = phase_vectors(self.numbers.lattice, phase)
-        price = self._price(local, cell, *times)
-        # areas x phases x moves of items, then x moves of areas.
-        by_item = price @ np.abs(vectors.T).astype(float)
-        pairs = by_item[:, [phase]] + by_item[:, [n for n, _ in moving]]
+        pairs = self._by_move(local, cell, times)
         pairs[local < 0] = 0.0
-        costs = pairs[places].sum(axis=1)
+        costs = pairs[places.reshape(areas.places.shape)].sum(axis=1)
         for place in _lowest(costs, _TRIED):
             move, pair, kind = np.unravel_index(place, costs.shape)
             if costs[move, pair, kind] >= _NEVER:
                 return None
-            product = _product(
-                areas.move(int(move)), phase, moving[pair], vectors[kind], item, times
-            )
-            if self._protects(product, cell):
-                return product
+            vector = areas.move(int(move))
+            corners = self._corners(cell, int(pair), int(kind))
+            widths = self._widths(vector, corners, times)
+            if sum(widths) >= self.wanted[cell]:
+                return self._product(
+                    vector[0], corners, times, [np.full(len(vector[0]), w) for w in widths]
+                )
         return None
 
-    def _protects(self, product: Product, cell: Cell) -> bool:
-        return self.ranges(product)[1] >= float(self.wanted[cell])
+    def _by_move(self, areas: Places, cell: Cell, times: TimeMove) -> Floats:
+        """What the corners of an area cost; `areas` x other phase x move of items."""
+        _, phase, _, item = cell
+        price = self._price(areas, cell, times)
+        by_item = price @ np.abs(self._moves_of(item).T).astype(float)
+        others = [n for n, _ in phase_vectors(self.numbers.lattice, phase)]
+        found: Floats = by_item[:, [phase]] + by_item[:, others]
+        return found
 
-    def _price(
+    def _moves_of(self, item: int) -> Signs:
+        if item not in self._moves:
+            self._moves[item] = self._items[self._items[:, item] != 0]
+        return self._moves[item]
+
+    def _corners(self, cell: Cell, pair: int, kind: int) -> tuple[Places, Places, Signs]:
+        """Phases and items of a move, and the sign of each pair of them; the cell rises."""
+        _, phase, _, item = cell
+        vector = self._moves_of(item)[kind]
+        items = np.flatnonzero(vector)
+        other, sign = phase_vectors(self.numbers.lattice, phase)[pair]
+        signs = np.array([1, sign], np.int8)[:, None] * (vector[items] * vector[item])[None, :]
+        return np.array([phase, other], dtype=np.intp), items, signs.astype(np.int8)
+
+    def _product(
         self,
         areas: Places,
-        cell: Cell,
-        withheld: tuple[int, ...],
-        rising: tuple[int, ...],
-        falling: int | None,
-    ) -> Floats:
+        corners: tuple[Places, Places, Signs],
+        times: TimeMove,
+        widths: list[Floats],
+    ) -> Product:
+        withheld, rising, falling = times
+        found = list(zip([areas] * len(rising), rising, widths, strict=True))
+        if falling is not None:
+            found.append((areas, falling, widths[0]))
+        if self.times.year is not None and self.times.year in withheld:
+            found.append((areas, self.times.year, np.asarray(sum(widths))))
+        return Product(areas, corners[0], corners[1], withheld, tuple(found))
+
+    def _price(self, areas: Places, cell: Cell, times: TimeMove) -> Floats:
         """What each corner costs at all times together; `areas` x phases x items."""
+        withheld, rising, falling = times
         chosen = list(withheld)
         shown = self.numbers.published[areas][:, :, chosen] & ~self.withheld[areas][:, :, chosen]
         price = np.where(shown, self.cost[areas][:, :, chosen], 0.0).sum(axis=2)
@@ -209,27 +236,109 @@ class Search:
         able = fall[:, :, list(rising)].sum(axis=2) >= self.wanted[cell]
         if falling is not None:
             able &= fall[:, :, falling] >= self.wanted[cell]
-        # Whole rows are for the base choice to withhold; here they are as they are.
-        able[..., 0] &= ~shown[..., 0].any(axis=2)
         able[areas == cell[0], cell[1], cell[3]] = True
+        # Whole rows are for the choice of rows to withhold; here they are as they are.
+        able[..., 0] &= ~shown[..., 0].any(axis=2)
         return np.where(able, price, _NEVER)
 
+    def _spread(self, cell: Cell, times: TimeMove) -> Product | None:
+        """A move of a wide area that many of its authorities share."""
+        lattice = self.numbers.lattice
+        if lattice.authorities[cell[0]] or times[2] is not None:
+            return None
+        own = self._by_move(np.array([cell[0]], dtype=np.intp), cell, times)
+        for place in _lowest(own, _TRIED):
+            _, pair, kind = np.unravel_index(place, own.shape)
+            if own.ravel()[place] >= _NEVER:
+                return None
+            corners = self._corners(cell, int(pair), int(kind))
+            found = Spread(self, cell, corners, times).cheapest()
+            if found is not None:
+                return self._product(found[0], corners, times, found[1])
+        return None
 
-def _product(
-    areas: tuple[Places, Signs],
-    phase: int,
-    with_phase: tuple[int, int],
-    vector: Signs,
-    item: int,
-    times: tuple[tuple[int, ...], tuple[int, ...], int | None],
-) -> Product:
-    items = np.flatnonzero(vector)
-    other, sign = with_phase
-    of_phases = np.array([1, sign], dtype=np.int8)
-    of_items = vector[items] * vector[item]
-    signs = areas[1][:, None, None] * of_phases[None, :, None] * of_items[None, None, :]
-    phases = np.array([phase, other], dtype=np.intp)
-    return Product(areas[0], phases, items, signs, *times)
+
+@dataclass(repr=False)
+class Spread:
+    """Moves a wide area by moving, at each time, many of its authorities as far as each can."""
+
+    search: Search
+    cell: Cell
+    corners: tuple[Places, Places, Signs]
+    times: TimeMove
+
+    def __post_init__(self) -> None:
+        """Work out what each area could move by, and what withholding its corners costs."""
+        search = self.search
+        phases, items, _ = self.corners
+        rising, withheld = list(self.times[1]), list(self.times[0])
+        every = np.arange(len(search.numbers.lattice.locations))
+        at = np.ix_(every, phases, rising, items)
+        self.able = np.where(
+            search._present[at].all(axis=(1, 3)), search.fall[at].min(axis=(1, 3)), 0.0
+        )
+        at = np.ix_(every, phases, withheld, items)
+        shown = search.numbers.published[at] & ~search.withheld[at]
+        self.cost = np.where(shown, search.cost[at], 0.0).sum(axis=(1, 2, 3))
+        self.wanted = float(search.wanted[self.cell])
+
+    def cheapest(self) -> tuple[Places, list[Floats]] | None:
+        """Areas and, by rising time, how far each moves; None if they cannot move enough."""
+        lattice, area = self.search.numbers.lattice, self.cell[0]
+        above = lattice.parent_of_area[area]
+        own = self._down(area)
+        if own is None or above is None:
+            return own and self._moved([own])
+        beside = [self._down(n) for n in lattice.areas_within(above) if n != area]
+        others = [each for each in beside if each is not None]
+        paths = [[own, each] for each in others]
+        if self.able[above].sum() >= self.wanted:
+            paths.append([own, (self.cost[above], {above: self.able[above]}, self.able[above])])
+        found = [each for each in paths if np.minimum(each[0][2], each[1][2]).sum() >= self.wanted]
+        return self._moved(min(found, key=lambda e: e[0][0] + e[1][0])) if found else None
+
+    def _down(self, area: int) -> Path | None:
+        """The cheapest parts of `area` that together move far enough: those withheld come first."""
+        inside = self.search.numbers.lattice.areas_within(area)
+        if not inside:
+            return float(self.cost[area]), {area: self.able[area]}, self.able[area]
+        parts = [self._all_within(n) for n in inside]
+        order = sorted(parts, key=lambda each: each[0] / max(float(each[2].sum()), 1e-9))
+        cost, moved, able = float(self.cost[area]), {}, np.zeros(len(self.times[1]))
+        for each in order:
+            if not each[2].sum():
+                continue
+            cost, moved, able = cost + each[0], {**moved, **each[1]}, able + each[2]
+            if able.sum() >= 2 * self.wanted or (able.sum() >= self.wanted and each[0] > 0):
+                break
+        able = np.minimum(able, self.able[area])
+        return (cost, {area: able, **moved}, able) if able.sum() >= self.wanted else None
+
+    def _all_within(self, area: int) -> Path:
+        inside = self.search.numbers.lattice.areas_within(area)
+        if not inside:
+            return float(self.cost[area]), {area: self.able[area]}, self.able[area]
+        free = [n for n in inside if self.cost[n] == 0] or inside
+        able = np.minimum(self.able[free].sum(axis=0), self.able[area])
+        cost = float(self.cost[area] + self.cost[free].sum())
+        return cost, {area: able, **{n: self.able[n] for n in free}}, able
+
+    def _moved(self, paths: list[Path]) -> tuple[Places, list[Floats]]:
+        widths = {area: width for path in paths for area, width in path[1].items()}
+        areas = np.array(sorted(widths), dtype=np.intp)
+        common = np.min([path[2] for path in paths], axis=0)
+        shares = [common / np.maximum(path[2], 1e-9) for path in paths]
+        scaled = {
+            a: w * share
+            for path, share in zip(paths, shares, strict=True)
+            for a, w in path[1].items()
+        }
+        table = np.array([scaled[int(area)] for area in areas])
+        return areas, [table[:, n] for n in range(table.shape[1])]
+
+
+Path = tuple[float, dict[int, Floats], Floats]
+"""Cost; area -> how far it moves by rising time; how far they move together."""
 
 
 def _least(values: Floats) -> float:

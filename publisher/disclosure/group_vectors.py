@@ -13,7 +13,6 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from publisher.disclosure.group_numbers import leaf_places
 from publisher.disclosure.structure import Lattice
 from publisher.model.breakdowns import BreakdownGroup
 from publisher.model.phases import ALL_SCHOOLS, PUBLISHED_PHASES
@@ -111,12 +110,10 @@ def item_vectors(group: BreakdownGroup) -> Signs:
 
     The last ones move the whole row with one leaf.
     """
-    places = leaf_places(group)
     leaves = len(group.leaves)
     member = np.zeros((leaves, len(group.keys) + 1), dtype=np.int8)
     for item, key in enumerate(group.keys, start=1):
         member[sorted(group.members[key]), item] = 1
-    assert all(member[leaf, place + 1] for leaf, place in enumerate(places))  # noqa: S101
     pairs = [member[a] - member[b] for a, b in combinations(range(leaves), 2)]
     fours = []
     if len(group.sorted_by) > 1:

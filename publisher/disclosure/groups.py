@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from publisher.disclosure.group_choice import GroupChoice, choose_groups
 from publisher.disclosure.group_numbers import GroupRows, group_numbers, published_items
-from publisher.disclosure.ledger import Ledger
+from publisher.disclosure.ledger import OWN_SAKE, Ledger
 from publisher.disclosure.problem import Problem
 from publisher.disclosure.rules import primary_rules, withheld_by_rules
 from publisher.disclosure.sizes import node_numbers
@@ -27,7 +27,10 @@ _KEY = [*ROW_KEY, BREAKDOWN]
 
 @dataclass(frozen=True, repr=False)
 class WithheldGroups:
-    """`rows` has the `ROW_KEY` and `BREAKDOWN` columns: every withheld group of pupils."""
+    """`rows` has the `ROW_KEY` and `BREAKDOWN` columns: every withheld group of pupils.
+
+    Its column `OWN_SAKE` tells which must stay uncertain, and not only what they protect.
+    """
 
     rows: pd.DataFrame
     not_shown: tuple[str, ...] = ()
@@ -49,7 +52,7 @@ def withheld_groups(
     groups = _groups_of(true.data_sets)
     evidence = true.group_evidence
     if not groups:
-        return WithheldGroups(pd.DataFrame(columns=_KEY, dtype="str"))
+        return WithheldGroups(pd.DataFrame(columns=[*_KEY, OWN_SAKE], dtype="str"))
     if evidence is None:
         raise DisclosureBlocked(
             "groups of pupils have no evidence", "Nothing is published without it."
@@ -82,8 +85,9 @@ def _groups_of(data_sets: Sequence[DataSet]) -> tuple[BreakdownGroup, ...]:
 
 def _placed(problem: Problem, evidence: pd.DataFrame, true: TrueCells, ledger: Ledger) -> GroupRows:
     needs = withheld_by_rules(evidence, primary_rules(problem.policy))
-    needs |= ledger.withheld_before(true.scope, evidence[_KEY])
-    return GroupRows.of(problem.lattice, evidence, needs)
+    needs |= ledger.withheld_for_own_sake_before(true.scope, evidence[_KEY])
+    kept = ledger.withheld_before(true.scope, evidence[_KEY])
+    return GroupRows.of(problem.lattice, evidence, needs, kept)
 
 
 def _require_evidence(true: TrueCells, evidence: pd.DataFrame) -> None:
@@ -130,4 +134,4 @@ def _rows(choice: GroupChoice) -> pd.DataFrame:
         name: pd.Categorical.from_codes(place[own], pd.Index(list(words))).astype("str")
         for name, words, place in zip(_KEY, names, (area, phase, time, item), strict=True)
     }
-    return pd.DataFrame(columns)
+    return pd.DataFrame({**columns, OWN_SAKE: numbers.needs[cells][own]})

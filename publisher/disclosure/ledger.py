@@ -35,6 +35,9 @@ _READ = (1, VERSION)
 _PARTIAL, _REPLACED = ".partial", ".replaced"
 _IDENTITY = ("location", "education_phase", "time_frame", "first_day", "last_day", BREAKDOWN)
 """What makes a row the same row in two releases: where, which phase, which days, which pupils."""
+OWN_SAKE = "own_sake"
+"""Whether a withheld row must stay uncertain itself, and not only what it protects."""
+_FLAGS = ("withheld", "shown", OWN_SAKE)
 _HASH_CHUNK = 1 << 20
 
 Flags = NDArray[np.bool_]
@@ -60,7 +63,7 @@ class Ledger:
     def empty(cls) -> Ledger:
         """Nothing has been released yet."""
         columns = {name: pd.Series(dtype="str") for name in _IDENTITY}
-        flags = {name: pd.Series(dtype=bool) for name in ("withheld", "shown")}
+        flags = {name: pd.Series(dtype=bool) for name in _FLAGS}
         return cls(pd.DataFrame({**columns, **flags}))
 
     @classmethod
@@ -76,12 +79,16 @@ class Ledger:
         if not found:
             return cls.empty()
         rows = pd.concat([rows for _name, rows in found], ignore_index=True)
-        merged = rows.groupby(list(_IDENTITY), sort=True)[["withheld", "shown"]].any()
+        merged = rows.groupby(list(_IDENTITY), sort=True)[list(_FLAGS)].any()
         return cls(merged.reset_index(), tuple(name for name, _rows in found))
 
     def withheld_before(self, scope: ReleaseScope, rows: pd.DataFrame) -> Flags:
         """Which of `rows` (`ROW_KEY` columns, or these and `BREAKDOWN`) one withheld earlier."""
         return self._flag("withheld", scope, rows)
+
+    def withheld_for_own_sake_before(self, scope: ReleaseScope, rows: pd.DataFrame) -> Flags:
+        """Which of `rows` an earlier release withheld, and not only to protect another."""
+        return self._flag(OWN_SAKE, scope, rows)
 
     def shown_before(self, scope: ReleaseScope, rows: pd.DataFrame) -> Flags:
         """Which of `rows` (`ROW_KEY` columns) an earlier release showed."""
@@ -161,10 +168,12 @@ def _rows_of(protected: ProtectedCells) -> pd.DataFrame:
     every = pd.concat([empty, *keys], ignore_index=True).drop_duplicates(ignore_index=True)
     withheld = pd.MultiIndex.from_frame(every).isin(pd.MultiIndex.from_frame(protected.withheld))
     rows = _identified(scope, every)
-    rows["withheld"], rows["shown"] = withheld, ~withheld
+    rows["withheld"], rows["shown"], rows[OWN_SAKE] = withheld, ~withheld, withheld
     if len(groups):
         # Of groups of pupils only those that were withheld matter to later releases.
+        own_sake = groups[OWN_SAKE].to_numpy(dtype=bool)
         hidden = _identified(scope, groups).assign(withheld=True, shown=False)
+        hidden[OWN_SAKE] = own_sake
         rows = pd.concat([rows, hidden], ignore_index=True)
     return rows.sort_values(list(_IDENTITY), ignore_index=True)
 
@@ -256,11 +265,11 @@ def _require_hash(folder: Path, name: str, expected: str) -> None:
 
 
 def _read_rows(folder: Path) -> pd.DataFrame:
-    wanted = [*_IDENTITY, "withheld", "shown"]
+    wanted = [*_IDENTITY, *_FLAGS]
     try:
         rows: pd.DataFrame = pq.read_table(folder / "rows.parquet").to_pandas()
         if BREAKDOWN not in rows:
-            rows[BREAKDOWN] = TOTAL
+            rows[BREAKDOWN], rows[OWN_SAKE] = TOTAL, rows["withheld"]
         rows = rows[wanted]
     except (pa.ArrowException, OSError, KeyError):
         raise _damaged(folder, "rows.parquet cannot be read") from None

@@ -80,15 +80,10 @@ class _Layout:
         if column == "time_frame":
             frames = [each.time_frame for each in self.periods]
             return self._of_row(frames, self.period, items)
-        if self._tells_groups(column):
+        if column in self.data_set.group_columns:
             return self._groups(column, items)
         words = pd.Series([item.filters[column] for item in self.of_row])
         return self._categorical(np.tile(_codes(words, items), len(self.period)), items)
-
-    def _tells_groups(self, column: str) -> bool:
-        """Whether the column says which group of pupils a row is about."""
-        first = [each.filters for each in self.data_set.items[:: self.items]]
-        return bool(self.data_set.breakdowns) and len({each[column] for each in first}) > 1
 
     def _groups(self, column: str, items: tuple[str, ...]) -> pd.Categorical[str]:
         keys = self.data_set.breakdown_keys

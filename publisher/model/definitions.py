@@ -197,6 +197,15 @@ class DataSet:
         """The keys of the groups of pupils that have rows, all pupils first."""
         return tuple(dict.fromkeys(each.breakdown for each in self.items))
 
+    @property
+    def group_columns(self) -> tuple[str, ...]:
+        """The filter columns that say which group of pupils an item is about."""
+        if not self.breakdowns:
+            return ()
+        firsts = {each.breakdown: each.filters for each in reversed(self.items)}
+        alike = self.items[0].filters
+        return tuple(name for name in alike if any(f[name] != alike[name] for f in firsts.values()))
+
     def shows(self, item: PublishedItem, kind: PeriodKind) -> bool:
         """Whether rows of this kind of period have the item."""
         return kind in (self.periods if item.periods is None else item.periods)

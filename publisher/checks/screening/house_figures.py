@@ -25,6 +25,7 @@ from publisher.checks.screening.identities import (
 from publisher.checks.tally import Tally
 from publisher.checks.total_rules import Holds
 from publisher.model.definitions import (
+    AbsenteeMeasure,
     Count,
     IndicatorUnit,
     Level,
@@ -129,11 +130,11 @@ def _frames(files: Screening) -> tuple[str, ...]:
 def _summed(files: Screening) -> list[tuple[str, int, tuple[str, ...]]]:
     """(indicator, base, time frames) where phases and regions add up exactly.
 
-    Numbers of schools over a week are means, each over its own days: only days add up.
+    Numbers of schools and enrolments over a week are means, each over its own days.
     """
     pupils = [
         (column, _base(files.cube, column), _frames(files))
-        for column in counts_of_pupils(files.data_set)
+        for column in counts_of(files.data_set, SessionMeasure, AbsenteeMeasure)
     ]
     return [*pupils, *((column, 0, WEEKDAYS) for column in _schools_submitting(files))]
 

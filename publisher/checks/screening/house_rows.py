@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from publisher.checks import grid_rules
 from publisher.checks.cube import Cube
+from publisher.checks.implied import item_frames
 from publisher.checks.screening.check import Check, Finding, Screening, fail
 from publisher.checks.tally import Tally
 from publisher.model.definitions import Level
@@ -40,7 +41,8 @@ def weighted(files: Screening) -> bool:
 
 
 def _every_item(files: Screening) -> Finding:
-    return combined([grid_rules.every_item(files.cube, items_of(files))])
+    frames = item_frames(files.data_set) if files.data_set.breakdowns else ()
+    return combined([grid_rules.every_item(files.cube, items_of(files), frames)])
 
 
 def _totals_present(files: Screening) -> Finding:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
+from publisher.model.breakdowns import TOTAL
 from publisher.model.definitions import (
     AbsenteeMeasure,
     Count,
     DataSet,
+    EnrolmentMeasure,
     Rate,
     SessionMeasure,
 )
@@ -30,8 +32,8 @@ def session_identities(data_set: DataSet) -> Iterator[Identity]:
     The parts are the smallest measures inside it; where they leave a code out or share one, the
     data set has no such identity.
     """
-    for column in data_set.indicator_columns:
-        items = _positions(data_set, column)
+    for column, breakdown in product(data_set.indicator_columns, data_set.breakdown_keys):
+        items = _positions(data_set, column, breakdown)
         codes = {
             each.name: each.codes
             for each in data_set.measures
@@ -52,12 +54,12 @@ def _listed(codes: Mapping[str, frozenset[str]], names: list[str]) -> list[str]:
     return [code for name in names for code in codes[name]]
 
 
-def _positions(data_set: DataSet, column: str) -> dict[str, int]:
-    """Measure -> the position of the item whose `column` counts it."""
+def _positions(data_set: DataSet, column: str, breakdown: str = TOTAL) -> dict[str, int]:
+    """Measure -> the position of the item of a group of pupils whose `column` counts it."""
     return {
         figure.measure: place
         for place, item in enumerate(data_set.items)
-        if isinstance(figure := item.figures[column], Count)
+        if item.breakdown == breakdown and isinstance(figure := item.figures[column], Count)
     }
 
 
@@ -72,13 +74,13 @@ def counts_of(data_set: DataSet, *kinds: type) -> list[str]:
 
 def counts_of_pupils(data_set: DataSet) -> list[str]:
     """The indicators that count sessions or enrolments."""
-    return counts_of(data_set, SessionMeasure, AbsenteeMeasure)
+    return counts_of(data_set, SessionMeasure, AbsenteeMeasure, EnrolmentMeasure)
 
 
 def nested_absentees(data_set: DataSet) -> Iterator[tuple[str, int, int]]:
     """(indicator, item, item): who missed more is among those who missed less."""
-    for column in data_set.indicator_columns:
-        items = _positions(data_set, column)
+    for column, breakdown in product(data_set.indicator_columns, data_set.breakdown_keys):
+        items = _positions(data_set, column, breakdown)
         ranked = sorted(
             (each for each in data_set.measures if isinstance(each, AbsenteeMeasure)),
             key=lambda each: -each.percent_missed,
@@ -89,14 +91,23 @@ def nested_absentees(data_set: DataSet) -> Iterator[tuple[str, int, int]]:
 
 
 def rates_of(data_set: DataSet, column: str) -> list[tuple[int, int, int]]:
-    """(item, numerator, denominator) of every rate that the indicator shows, as positions."""
+    """(item, numerator, denominator) of every rate that the indicator shows, as positions.
+
+    Rates whose denominator is not published are left out.
+    """
     counted = {
-        name: place
+        (breakdown, name): place
         for count in counts_of_pupils(data_set)
-        for name, place in _positions(data_set, count).items()
+        for breakdown in data_set.breakdown_keys
+        for name, place in _positions(data_set, count, breakdown).items()
     }
     return [
-        (place, counted[figure.numerator], counted[figure.denominator])
+        (
+            place,
+            counted[item.breakdown, figure.numerator],
+            counted[item.breakdown, figure.denominator],
+        )
         for place, item in enumerate(data_set.items)
         if isinstance(figure := item.figures[column], Rate)
+        and (item.breakdown, figure.denominator) in counted
     ]
