@@ -85,7 +85,8 @@ def row_item_slices() -> Step:
     return Step(
         "row_item_slices",
         "Sessions, days and enrolments of groups of pupils, by area, phase and group of days",
-        f"""SELECT members.location, members.education_phase, members.reach, items.slice, items.item,
+        f"""SELECT members.location, members.education_phase, members.reach,
+    items.slice, items.item,
     {sums_of("items", _SUMMED)}
 FROM authority_items AS items
 JOIN row_members AS members

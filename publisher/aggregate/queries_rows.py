@@ -204,6 +204,7 @@ GROUP BY counts.period, members.location, members.education_phase""",
 
 
 def sums_of(table: str, columns: Sequence[str]) -> str:
+    """The sum of each column, under its own name."""
     return ",\n    ".join(
         f'CAST(SUM({table}."{column}") AS BIGINT) AS "{column}"' for column in columns
     )

@@ -191,7 +191,7 @@ def withheld_rows_whole(cube: Cube, column: str, group_columns: Sequence[str] = 
         hidden = withheld[:, places].sum(axis=1)
         able = can_be[:, places].sum(axis=1)
         failing[:, places[0]] = hidden % np.maximum(able, 1) != 0
-    return Tally.of(failing.any(axis=1))
+    return Tally.of(np.asarray(failing.any(axis=1), dtype=np.bool_))
 
 
 def _places_of_groups(cube: Cube, columns: Sequence[str]) -> list[list[int]]:
@@ -212,7 +212,7 @@ def withheld_rows_hidden(cube: Cube, columns: Sequence[str], counts: Sequence[st
         failing |= cube.known(column) & cube.withheld
     for column in counts:
         failing |= cube.has_status(column, CellStatus.WITHHELD) & ~cube.withheld
-    return Tally.of(failing.any(axis=1))
+    return Tally.of(np.asarray(failing.any(axis=1), dtype=np.bool_))
 
 
 def statuses_known(cube: Cube, column: str) -> Tally:

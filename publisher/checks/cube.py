@@ -41,8 +41,8 @@ class Cube:
 
     `rows` has the `ROW_COLUMNS` as text and `location` (the code of the place), one line per row of
     the grid. `items` has the other filters, one line per item. `lines` counts the table's lines of
-    each (row, item); `withheld` says where disclosure control withholds them. `numbers`, `statuses` and `texts` have one matrix per
-    indicator; texts are codes into `text_items`, -1 where blank.
+    each (row, item); `withheld` says where disclosure control withholds them. `numbers`, `statuses`
+    and `texts` have one matrix per indicator; texts are codes into `text_items`, -1 where blank.
     """
 
     rows: pd.DataFrame

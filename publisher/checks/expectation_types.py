@@ -157,7 +157,7 @@ class ExpectWithheldRowsToBeWhole(CubeExpectation):
     """In a row, the counts are all withheld or none is."""
 
     column: str
-    group_columns: Texts = []
+    group_columns: Any = ()
     success_keys: ClassVar[tuple[str, ...]] = ("column", "group_columns")
     rule: ClassVar[Any] = staticmethod(cell_rules.withheld_rows_whole)
 
@@ -244,7 +244,7 @@ class ExpectEveryItemInEveryRow(CubeExpectation):
     """Every place, phase and period has a line for each item of the definition."""
 
     items: Entries
-    frames: list[list[str]] = []
+    frames: Any = ()
     success_keys: ClassVar[tuple[str, ...]] = ("items", "frames")
     rule: ClassVar[Any] = staticmethod(grid_rules.every_item)
 

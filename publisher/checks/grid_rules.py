@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ def every_item(
         return Tally(len(cube.rows), len(cube.rows))
     due = np.ones(cube.lines.shape, dtype=bool)
     if frames:
-        places = {item: n for n, item in enumerate(wanted)}
+        places: dict[Any, int] = {item: n for n, item in enumerate(wanted)}
         for place, item in enumerate(present):
             due[:, place] = frame.isin(list(frames[places[item]])).to_numpy()
     return Tally.of(((cube.lines == 0) == due).any(axis=1))

@@ -48,7 +48,7 @@ def choose_groups(numbers: GroupNumbers, policy: Policy, tie_key: bytes) -> Grou
         exposed = exposed_cells(numbers, search.withheld, policy)
         # A group in a withheld row is at least as uncertain as the row, unless it is exposed.
         open_cells = (completion.unprotected & ~search.withheld[..., :1]) | exposed
-        further = _all_of(numbers, open_cells) & ~search.withheld
+        further = _all_of(numbers, open_cells, wide=number > 1) & ~search.withheld
         if further.any():
             numbers = replace(numbers, kept=search.withheld | further)
         elif open_cells.any():
@@ -82,10 +82,17 @@ def _everything(numbers: GroupNumbers) -> Flags:
     return flags
 
 
-def _all_of(numbers: GroupNumbers, cells: Flags) -> Flags:
-    """Every group of pupils of the areas and times of `cells`, in all phases."""
-    area_and_time = cells.any(axis=(1, 3), keepdims=True)
-    return np.asarray(_everything(numbers) & area_and_time, dtype=bool)
+def _all_of(numbers: GroupNumbers, cells: Flags, *, wide: bool) -> Flags:
+    """Every group of pupils of the areas and times of `cells`, in all phases.
+
+    `wide`: of the areas beside them and above them as well.
+    """
+    there = np.asarray(cells.any(axis=(1, 3)), dtype=bool)
+    if wide:
+        for area in np.flatnonzero(there.any(axis=1)):
+            there[numbers.lattice.neighbourhood(int(area))] |= there[area]
+        there |= there.any(axis=1, keepdims=True)
+    return np.asarray(_everything(numbers) & there[:, None, :, None], dtype=bool)
 
 
 def _costs(numbers: GroupNumbers, tie_key: bytes) -> Floats:

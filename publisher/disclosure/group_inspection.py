@@ -51,8 +51,12 @@ def group_identities(numbers: GroupNumbers) -> Identities:
     """Sums over areas, phases, time and items; those that hold to the last session."""
     at = np.arange(numbers.published.size, dtype=np.intp).reshape(numbers.published.shape)
     return gathered(
-        [*_over_areas(numbers, at), *_over_phases(numbers, at), *_over_time(numbers, at)]
-        + _over_items(numbers, at)
+        [
+            *_over_areas(numbers, at),
+            *_over_phases(numbers, at),
+            *_over_time(numbers, at),
+            *_over_items(numbers, at),
+        ]
     )
 
 

@@ -101,17 +101,15 @@ class Search:
         self.times = Times.of(numbers)
         self._items = item_vectors(numbers.group)
         self._moves: dict[int, Signs] = {}
-        self._vectors: dict[int, tuple[Vectors, Vectors]] = {}
-        self._present = numbers.published | numbers.unpublished
-        self.fall = np.where(self._present, numbers.possible, 0).astype(float)
+        self._vectors: dict[tuple[int, int, int], tuple[Vectors, Vectors]] = {}
+        self.present = numbers.published | numbers.unpublished
+        self.fall = np.where(self.present, numbers.possible, 0).astype(float)
         self.wanted = numbers.possible * self.percent // 100 + 2.0
-        total = numbers.possible[..., 0].max(axis=(1, 2))
-        self._sizes = np.asarray(total, dtype=np.int64)
 
     def protecting(self, cell: Cell) -> Product | None:
         """The cheapest product found that protects `cell`; None if there is none."""
         for times in self._time_moves(cell[2]):
-            for vectors in self._areas(cell[0], times[1]):
+            for vectors in self._areas(cell, times[1]):
                 found = self._cheapest(cell, vectors, times)
                 if found is not None:
                     return found
@@ -123,7 +121,7 @@ class Search:
     def _widths(
         self, areas: tuple[Places, Signs], corners: tuple[Places, Places, Signs], times: TimeMove
     ) -> list[float]:
-        """At each rising time, the larger of how far the cell can rise and fall."""
+        """At each rising time, how far the cell can rise and fall, both ways together."""
         places, of_areas = areas
         phases, items, of_others = corners
         signs = of_areas[:, None, None] * of_others
@@ -131,13 +129,11 @@ class Search:
         for time in times[1]:
             at = np.ix_(places, phases, items)
             moving = [(time, 1)] if times[2] is None else [(time, 1), (times[2], -1)]
-            if not all(self._present[at[0], at[1], each, at[2]].all() for each, _ in moving):
+            if not all(self.present[at[0], at[1], each, at[2]].all() for each, _ in moving):
                 found.append(0.0)
                 continue
             falls = [(self.fall[at[0], at[1], each, at[2]], signs * way) for each, way in moving]
-            up = min(_least(fall[sign < 0]) for fall, sign in falls)
-            down = min(_least(fall[sign > 0]) for fall, sign in falls)
-            found.append(max(up, down))
+            found.append(sum(min(_least(f[sign == way]) for f, sign in falls) for way in (-1, 1)))
         return found
 
     def _time_moves(
@@ -158,23 +154,32 @@ class Search:
                 if other != time:
                     yield (time, other), (time,), other
 
-    def _areas(self, area: int, rising: tuple[int, ...]) -> Iterator[Vectors]:
+    def _areas(self, cell: Cell, rising: tuple[int, ...]) -> Iterator[Vectors]:
         """On days that only authorities include, an authority needs no other beside it."""
+        area, phase, _, item = cell
         if rising and set(rising) <= set(self.times.left_out):
             yield Vectors.of([[(area, 1)]])
             return
-        if area not in self._vectors:
-            lattice = self.numbers.lattice
-            self._vectors[area] = area_vectors(lattice, area, self._sizes)
-        yield from self._vectors[area]
+        key = (area, phase, item)
+        if key not in self._vectors:
+            sizes = self.fall[:, phase, list(rising), item].sum(axis=1).astype(np.int64)
+            self._vectors[key] = area_vectors(self.numbers.lattice, area, sizes)
+        yield from self._vectors[key]
 
     def _cheapest(self, cell: Cell, areas: Vectors, times: TimeMove) -> Product | None:
         if not len(areas.places):
             return None
         local, places = np.unique(areas.places, return_inverse=True)
-        pairs = self._by_move(local, cell, times)
-        pairs[local < 0] = 0.0
-        costs = pairs[places.reshape(areas.places.shape)].sum(axis=1)
+        places = places.reshape(areas.places.shape)
+        rises, falls = self._by_move(local, cell, times)
+        for each in (rises, falls):
+            each[local < 0] = 0.0
+        # Either way round: the cell rises and what has the other sign falls, or it falls.
+        signs = (areas.signs >= 0)[..., None, None]
+        costs = np.minimum(
+            np.where(signs, rises[places], falls[places]).sum(axis=1),
+            np.where(signs, falls[places], rises[places]).sum(axis=1),
+        )
         for place in _lowest(costs, _TRIED):
             move, pair, kind = np.unravel_index(place, costs.shape)
             if costs[move, pair, kind] >= _NEVER:
@@ -188,14 +193,24 @@ class Search:
                 )
         return None
 
-    def _by_move(self, areas: Places, cell: Cell, times: TimeMove) -> Floats:
-        """What the corners of an area cost; `areas` x other phase x move of items."""
+    def _by_move(self, areas: Places, cell: Cell, times: TimeMove) -> tuple[Floats, Floats]:
+        """What the corners of an area cost that moves with the cell, as the cell rises and falls.
+
+        Both are `areas` x other phase x move of items.
+        """
         _, phase, _, item = cell
-        price = self._price(areas, cell, times)
-        by_item = price @ np.abs(self._moves_of(item).T).astype(float)
-        others = [n for n, _ in phase_vectors(self.numbers.lattice, phase)]
-        found: Floats = by_item[:, [phase]] + by_item[:, others]
-        return found
+        rise, fall = self._price(areas, cell, times)
+        moves = self._moves_of(item)
+        moves = moves * moves[:, [item]]
+        plus, minus = ((moves == way).T.astype(float) for way in (1, -1))
+        up, down = rise @ plus + fall @ minus, fall @ plus + rise @ minus
+        others = phase_vectors(self.numbers.lattice, phase)
+        return tuple(  # type: ignore[return-value]
+            np.stack(
+                [here[:, phase] + (here if sign > 0 else back)[:, n] for n, sign in others], axis=1
+            )
+            for here, back in ((up, down), (down, up))
+        )
 
     def _moves_of(self, item: int) -> Signs:
         if item not in self._moves:
@@ -226,27 +241,30 @@ class Search:
             found.append((areas, self.times.year, np.asarray(sum(widths))))
         return Product(areas, corners[0], corners[1], withheld, tuple(found))
 
-    def _price(self, areas: Places, cell: Cell, times: TimeMove) -> Floats:
-        """What each corner costs at all times together; `areas` x phases x items."""
+    def _price(self, areas: Places, cell: Cell, times: TimeMove) -> tuple[Floats, Floats]:
+        """What a corner costs that rises, and one that falls; `areas` x phases x items."""
         withheld, rising, falling = times
         chosen = list(withheld)
         shown = self.numbers.published[areas][:, :, chosen] & ~self.withheld[areas][:, :, chosen]
         price = np.where(shown, self.cost[areas][:, :, chosen], 0.0).sum(axis=2)
-        fall = self.fall[areas]
-        able = fall[:, :, list(rising)].sum(axis=2) >= self.wanted[cell]
-        if falling is not None:
-            able &= fall[:, :, falling] >= self.wanted[cell]
-        able[areas == cell[0], cell[1], cell[3]] = True
         # Whole rows are for the choice of rows to withhold; here they are as they are.
-        able[..., 0] &= ~shown[..., 0].any(axis=2)
-        return np.where(able, price, _NEVER)
+        price[..., 0][shown[..., 0].any(axis=2)] = _NEVER
+        fall = self.fall[areas]
+        moving = list(rising) if falling is None else [*rising, falling]
+        there = np.asarray((fall[:, :, moving] > 0).any(axis=2), dtype=bool)
+        able = fall[:, :, list(rising)].sum(axis=2) >= self.wanted[cell] / 2
+        if falling is not None:
+            able &= fall[:, :, falling] >= self.wanted[cell] / 2
+        own = areas == cell[0]
+        there[own, cell[1], cell[3]] = able[own, cell[1], cell[3]] = True
+        return np.where(there, price, _NEVER), np.where(able, price, _NEVER)
 
     def _spread(self, cell: Cell, times: TimeMove) -> Product | None:
         """A move of a wide area that many of its authorities share."""
         lattice = self.numbers.lattice
         if lattice.authorities[cell[0]] or times[2] is not None:
             return None
-        own = self._by_move(np.array([cell[0]], dtype=np.intp), cell, times)
+        own = self._by_move(np.array([cell[0]], dtype=np.intp), cell, times)[0]
         for place in _lowest(own, _TRIED):
             _, pair, kind = np.unravel_index(place, own.shape)
             if own.ravel()[place] >= _NEVER:
@@ -273,11 +291,11 @@ class Spread:
         phases, items, _ = self.corners
         rising, withheld = list(self.times[1]), list(self.times[0])
         every = np.arange(len(search.numbers.lattice.locations))
-        at = np.ix_(every, phases, rising, items)
+        at = np.ix_(every, phases, np.array(rising, dtype=np.intp), items)
         self.able = np.where(
-            search._present[at].all(axis=(1, 3)), search.fall[at].min(axis=(1, 3)), 0.0
+            search.present[at].all(axis=(1, 3)), search.fall[at].min(axis=(1, 3)), 0.0
         )
-        at = np.ix_(every, phases, withheld, items)
+        at = np.ix_(every, phases, np.array(withheld, dtype=np.intp), items)
         shown = search.numbers.published[at] & ~search.withheld[at]
         self.cost = np.where(shown, search.cost[at], 0.0).sum(axis=(1, 2, 3))
         self.wanted = float(search.wanted[self.cell])
@@ -304,7 +322,8 @@ class Spread:
             return float(self.cost[area]), {area: self.able[area]}, self.able[area]
         parts = [self._all_within(n) for n in inside]
         order = sorted(parts, key=lambda each: each[0] / max(float(each[2].sum()), 1e-9))
-        cost, moved, able = float(self.cost[area]), {}, np.zeros(len(self.times[1]))
+        cost, able = float(self.cost[area]), np.zeros(len(self.times[1]))
+        moved: dict[int, Floats] = {}
         for each in order:
             if not each[2].sum():
                 continue

@@ -103,8 +103,8 @@ def _differences_of_groups(true: TrueCells, counted: Counted) -> list[str]:
         found += [f"{name}: {key} should be empty" for key, v in empty.items() if any(v.values())]
         found += _differences(name, {k: rows.get(k, {}) for k in expected}, expected)
     evidence = _group_rows(true, true.group_evidence)
-    for key, wanted in counted.group_evidence.items():
-        wanted = dict(wanted)
+    for key, truth in counted.group_evidence.items():
+        wanted = dict(truth)
         if 20 <= evidence[key]["pupils"] <= wanted["pupils"]:
             wanted["pupils"] = evidence[key]["pupils"]
         # The largest number over a group of days, not on a day.
