@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from publisher.checks.cube import POLICY_COLUMN
+from publisher.checks.group_rules import group_sums
 from publisher.checks.suite_files import PARAMETER, SuiteEntry
 from publisher.model.definitions import (
     AbsenteeMeasure,
@@ -39,6 +40,7 @@ def implied_entries(data_set: DataSet, *, weighted: bool) -> tuple[SuiteEntry, .
         *_about_rows(data_set),
         *(entry for column in data_set.indicator_columns for entry in _about(data_set, column)),
         *_about_rates(data_set, weighted=weighted),
+        *_about_groups(data_set),
         *_about_withholding(data_set),
     )
 
@@ -241,6 +243,17 @@ def _may_be_unknown(data_set: DataSet, column: str) -> bool:
         and (data_set.breakdowns or isinstance(data_set.measure(figure.measure), AbsenteeMeasure))
         for _, figure in _figures(data_set, column)
     )
+
+
+def _about_groups(data_set: DataSet) -> Iterator[SuiteEntry]:
+    for column, sums in group_sums(data_set):
+        yield _entry(
+            "expect_groups_to_add_up",
+            "The groups of pupils of each topic add up to all pupils, within rounding",
+            column=column,
+            sums=sums,
+            base={PARAMETER: "rounding_base"},
+        )
 
 
 def _shows_rates(data_set: DataSet, column: str) -> bool:

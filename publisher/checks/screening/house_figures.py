@@ -12,6 +12,7 @@ import numpy as np
 
 from publisher.checks import cell_rules, total_rules
 from publisher.checks.cube import Cube
+from publisher.checks.group_rules import group_sums, groups_add_up
 from publisher.checks.screening.check import Check, Finding, Screening, fail
 from publisher.checks.screening.house_cells import dated
 from publisher.checks.screening.house_rows import combined, items_of, weighted
@@ -97,6 +98,13 @@ def _items_add_up(files: Screening) -> Finding:
             _base(files.cube, each.column),
         )
         for each in session_identities(files.data_set)
+    )
+
+
+def _groups_add_up(files: Screening) -> Finding:
+    return combined(
+        groups_add_up(files.cube, column, sums, _base(files.cube, column))
+        for column, sums in group_sums(files.data_set)
     )
 
 
@@ -217,6 +225,12 @@ CHECKS: tuple[Check, ...] = (
         "Every total of reasons is the sum of its reasons, within rounding",
         "figures",
         _items_add_up,
+    ),
+    fail(
+        "total_of_groups",
+        "The groups of pupils of each topic add up to all pupils, within rounding",
+        "figures",
+        _groups_add_up,
     ),
     fail(
         "total_of_phases",

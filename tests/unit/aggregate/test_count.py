@@ -20,6 +20,7 @@ from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.catalogue import CATALOGUE
 from publisher.catalogue.data_sets import PERSISTENT_ABSENCE_SET, SCHOOLS_SUBMITTING
 from publisher.errors import CouldNotRun, StoreProblem, UsageProblem
+from publisher.model.breakdowns import BREAKDOWN
 from publisher.model.definitions import DataSet, Level
 from publisher.model.progress import Advance, Progress, Silent
 from publisher.model.stages import EVIDENCE_COLUMNS, ROW_KEY, TrueCells
@@ -112,13 +113,18 @@ def test_columns_and_types_are_as_promised(counted: Count) -> None:
     true = counted(_feed())
     for data_set in CATALOGUE:
         frame = true.cells[data_set.name]
-        assert list(frame) == [*ROW_KEY, *(each.name for each in data_set.measures)]
-        nullable = data_set is PERSISTENT_ABSENCE_SET
-        counts = frame.drop(columns=[*ROW_KEY, "schools_all"], errors="ignore")
+        group = [BREAKDOWN] if data_set.breakdowns else []
+        assert list(frame) == [*ROW_KEY, *group, *(each.name for each in data_set.measures)]
+        nullable = data_set is PERSISTENT_ABSENCE_SET or bool(data_set.breakdowns)
+        counts = frame.drop(columns=[*ROW_KEY, BREAKDOWN, "schools_all"], errors="ignore")
         assert set(counts.dtypes.astype(str)) == {"Int64" if nullable else "int64"}
     assert str(true.cells["schools_submitting"].schools_all.dtype) == "Int64"
     assert list(true.evidence) == [*ROW_KEY, *EVIDENCE_COLUMNS]
     assert set(true.evidence.drop(columns=list(ROW_KEY)).dtypes.astype(str)) == {"int64"}
+    groups = true.group_evidence
+    assert groups is not None
+    assert list(groups) == [*ROW_KEY, BREAKDOWN, *EVIDENCE_COLUMNS]
+    assert set(groups.drop(columns=[*ROW_KEY, BREAKDOWN]).dtypes.astype(str)) == {"int64"}
 
 
 def test_rows_are_sorted_by_period_then_place_then_phase(counted: Count) -> None:
@@ -359,7 +365,8 @@ def test_nothing_shows_a_true_count(counted: Count) -> None:
     true = counted(_feed(7))
     assert repr(true) == (
         "TrueCells(2025-W38, rows {'attendance_reasons': 42, 'persistent_absence': 6, "
-        "'schools_submitting': 42})"
+        "'schools_submitting': 42, 'absence_by_characteristic': 738, "
+        "'persistent_absence_by_characteristic': 426})"
     )
 
 

@@ -27,6 +27,7 @@ GIVEN = {
     *("counts", "count_days", "on_roll"),
     *("release_days", "code_numbers", "authorities", "row_members", "promised_rows"),
     *("period_days", "day_slices", "period_slices"),
+    *("item_members", "promised_items", "period_items"),
 }
 
 

@@ -1,0 +1,95 @@
+"""Worked cases of groups of pupils: which group a record says, and what is counted of it."""
+
+from __future__ import annotations
+
+from publisher.reference.areas import local_authorities
+from tests.spec.given_expected import holds
+
+SCHOOL = "school Oak Darlington Primary\n"
+MARKS = "\nmarks Ann 2025-09-15 I U"
+
+# what the record says -> the groups that the pupil is counted in
+RECORDS = [
+    ("", "Sex: Unknown"),
+    ("sex=Female", "Sex: Female"),
+    ("free_school_meals=yes", "Free school meals: FSM eligible"),
+    ("free_school_meals=no", "Free school meals: Not known to be FSM eligible"),
+    ("", "Free school meals: Unknown"),
+    ("ehc_plan=yes sen_support=no", "SEN provision: Education, health and care plan"),
+    ("ehc_plan=yes sen_support=yes", "SEN provision: Education, health and care plan"),
+    ("ehc_plan=no sen_support=yes", "SEN provision: SEN support / SEN without an EHC plan"),
+    ("sen_support=yes", "SEN provision: SEN support / SEN without an EHC plan"),
+    ("ehc_plan=no sen_support=no", "SEN provision: No SEN provision"),
+    ("ehc_plan=no", "SEN provision: Unknown"),
+    (
+        "free_school_meals=yes ehc_plan=yes",
+        "Free school meals with SEN: FSM eligible, Education, health and care plan",
+    ),
+    ("free_school_meals=no", "Free school meals with SEN: Not known to be FSM eligible, Unknown"),
+    ("ethnicity=AIND", "Ethnicity major: Asian / Asian British"),
+    ("ethnicity=CHNE", "Ethnicity major: Asian / Asian British"),
+    ("ethnicity=REFU", "Ethnicity major: Unknown"),
+    ("", "Ethnicity major: Unknown"),
+    ("year_group=R", "National curriculum year group: Reception"),
+    ("year_group=6", "National curriculum year group: Year 6"),
+    ("year_group=12", "National curriculum year group: Other year group"),
+    ("year_group=", "National curriculum year group: Unknown"),
+    ("looked_after=yes", "Looked after: Looked after"),
+    ("child_in_need=no", "Child in need: Not a child in need"),
+    ("child_protection_plan=yes", "Child protection plan: On a child protection plan"),
+]
+
+
+def test_the_record_says_the_group() -> None:
+    """Every line of the table above is a school of its own, in an authority of its own."""
+    areas = [each.code for each in local_authorities()][: len(RECORDS)]
+    schools = [f"school S{n} {area} Primary" for n, area in enumerate(areas)]
+    pupils = [f"pupil P{n} S{n} {record}" for n, (record, _) in enumerate(RECORDS)]
+    marks = [f"marks P{n} 2025-09-15 I U" for n in range(len(RECORDS))]
+    expected = [
+        f"""
+{area} | Primary | Week 38      | {group} | authorised_absence   | 1
+{area} | Primary | Week 38      | {group} | unauthorised_absence | 1
+{area} | Primary | Year to date | {group} | overall_absence      | 2
+{area} | Primary | Year to date | {group} | enrolments           | 1
+        """
+        for area, (_, group) in zip(areas, RECORDS, strict=True)
+    ]
+    holds("\n".join((*schools, *pupils, *marks)), "\n".join(expected), "2025-W38")
+
+
+def test_ethnicity_minor_is_for_the_year_to_date_only() -> None:
+    indian = "Ethnicity minor: Indian"
+    holds(
+        f"{SCHOOL}pupil Ann Oak ethnicity=AIND{MARKS}",
+        f"""
+England | Primary | Year to date | {indian} | overall_absence | 2
+England | Primary | Week 38      | {indian} | overall_absence | no row
+        """,
+        "2025-W38",
+    )
+
+
+def test_groups_add_up_to_all_pupils_and_nobody_is_dropped() -> None:
+    """Numbers of enrolments are means of the days on which the area has a row, two here."""
+    holds(
+        f"""{SCHOOL}
+pupil  Ann  Oak  sex=Female  free_school_meals=yes
+pupil  Bob  Oak  sex=Male    free_school_meals=no
+pupil  Cat  Oak
+marks  Ann,Bob,Cat  2025-09-15  /  \\
+marks  Ann          2025-09-16  I  \\
+        """,
+        """
+England | Primary | Week 38 |                                        | possible_sessions | 8
+England | Primary | Week 38 | Sex: Female                            | possible_sessions | 4
+England | Primary | Week 38 | Sex: Male                              | possible_sessions | 2
+England | Primary | Week 38 | Sex: Unknown                           | possible_sessions | 2
+England | Primary | Week 38 | Free school meals: FSM eligible        | overall_absence   | 1
+England | Primary | Week 38 | Sex: Male                              | overall_absence   | 0
+England | Primary | Week 38 |                                        | enrolments        | 2
+England | Primary | Week 38 | Sex: Female                            | enrolments        | 1
+England | Primary | Week 38 | Sex: Male                              | enrolments        | 1
+        """,
+        "2025-W38",
+    )

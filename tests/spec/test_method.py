@@ -1,0 +1,311 @@
+"""Worked cases of the method: given marks, the figures that follow (docs/method.md)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from publisher.errors import UsageProblem
+from publisher.model.time import IsoWeek
+from tests.spec.given_expected import counted, holds
+
+ONE_SCHOOL = """
+school  Oak   Darlington  Primary
+pupil   Ann   Oak
+pupil   Bob   Oak
+"""
+
+
+def test_what_each_code_counts_as() -> None:
+    """Present and approved activity is attendance; D, X, Y, Z and # are no possible sessions."""
+    holds(
+        ONE_SCHOOL
+        + """
+marks   Ann  2025-09-15  /  \\
+marks   Bob  2025-09-15  L  B
+marks   Ann  2025-09-16  I  U
+marks   Bob  2025-09-16  X  Y
+marks   Ann  2025-09-17  #  -
+        """,
+        """
+England | Primary | Week 38 | | possible_sessions        | 6
+England | Primary | Week 38 | | overall_attendance       | 4
+England | Primary | Week 38 | | present_sessions         | 3
+England | Primary | Week 38 | | approved_educational_activity | 1
+England | Primary | Week 38 | | overall_absence          | 2
+England | Primary | Week 38 | | authorised_absence       | 1
+England | Primary | Week 38 | | unauthorised_absence     | 1
+England | Primary | Week 38 | | late_sessions            | 2
+England | Primary | 2025-09-16 | | possible_sessions     | 2
+England | Primary | 2025-09-17 | | possible_sessions     | no row
+        """,
+        "2025-W38",
+    )
+
+
+def test_an_unknown_code_is_never_guessed_and_a_mark_without_a_record_is_held_back() -> None:
+    holds(
+        ONE_SCHOOL
+        + """
+pupil   Cat   Oak   born=2008-08-31
+marks   Ann  2025-09-15  /  ?
+marks   Cat  2025-09-15  /  /
+        """,
+        """
+England | Primary | 2025-09-15 | | possible_sessions | 1
+        """,
+        "2025-W38",
+    )
+
+
+def test_who_is_counted_is_aged_5_to_15_on_31_august() -> None:
+    """Born on 31 August 2020 is 5 on the day, on 1 September is 4; 15 and 16 the same."""
+    holds(
+        """
+school  Elm   Darlington  Secondary
+pupil   Five     Elm  born=2020-08-31
+pupil   Four     Elm  born=2020-09-01
+pupil   Fifteen  Elm  born=2009-09-01
+pupil   Sixteen  Elm  born=2009-08-31
+marks   Five,Four,Fifteen,Sixteen  2025-09-15  /  \\
+        """,
+        """
+England | Secondary | 2025-09-15 | | possible_sessions | 4
+        """,
+        "2025-W38",
+    )
+
+
+def test_year_11_leaves_after_the_may_half_term_in_any_school_type() -> None:
+    """From 1 June 2026 sessions of those aged 15 at the start of the year are removed."""
+    holds(
+        """
+school  Elm   Darlington  Secondary
+school  Fir   Darlington  Special
+pupil   Eve   Elm  born=2010-01-01
+pupil   Fay   Fir  born=2010-01-01
+pupil   Gus   Elm  born=2011-01-01
+marks   Eve,Fay,Gus  2026-05-22  /  \\
+marks   Eve,Fay,Gus  2026-06-01  /  \\
+        """,
+        """
+England | All schools | 2026-05-22 | | possible_sessions | 6
+England | All schools | 2026-06-01 | | possible_sessions | 2
+England | Special     | 2026-06-01 | | possible_sessions | no row
+England | Secondary   | 2026-06-01 | | possible_sessions | 2
+        """,
+        "2026-W23",
+    )
+
+
+def test_only_days_between_admission_and_leaving_count() -> None:
+    holds(
+        """
+school  Oak   Darlington  Primary
+pupil   Ann   Oak  admission_date=2025-09-16  leaving_date=2025-09-17
+marks   Ann   2025-09-15..2025-09-18  /  \\
+        """,
+        """
+England | Primary | Week 38 | | possible_sessions | 4
+        """,
+        "2025-W38",
+    )
+
+
+def test_a_pupil_at_two_schools_is_two_enrolments() -> None:
+    holds(
+        """
+school  Oak   Darlington  Primary
+school  Ash   Hartlepool  Primary
+pupil   Ann   Oak
+pupil   Zoe   Ash
+marks   Ann,Zoe  2025-09-15  /  \\
+        """,
+        """
+North East | Primary | 2025-09-15 | | possible_sessions | 4
+North East | Primary | Week 38    | | enrolments        | 2
+        """,
+        "2025-W38",
+    )
+
+
+TWO_PHASES = """
+school  Oak   Darlington  Primary
+school  Elm   Darlington  Secondary
+pupil   Ann   Oak
+pupil   Dan   Elm
+marks   Ann   {day}  I  /
+marks   Dan   {day}  /  \\
+"""
+
+
+def test_all_schools_is_the_plain_sum_from_2025_26_authorities_included() -> None:
+    holds(
+        TWO_PHASES.format(day="2025-09-15"),
+        """
+Darlington | All schools | Week 38 | | possible_sessions | 4
+Darlington | All schools | Week 38 | | overall_absence   | 1
+North East | All schools | Week 38 | | possible_sessions | 4
+England    | All schools | Week 38 | | overall_absence   | 1
+        """,
+        "2025-W38",
+    )
+
+
+def test_to_2024_25_authorities_have_no_row_for_all_schools() -> None:
+    given, expected = (
+        TWO_PHASES.format(day="2024-09-16"),
+        """
+Darlington | All schools | Week 38 | | possible_sessions | no row
+Darlington | Primary     | Week 38 | | possible_sessions | 2
+North East | All schools | Week 38 | | possible_sessions | 4
+England    | All schools | Week 38 | | possible_sessions | 4
+        """,
+    )
+    holds(given, expected, "2024-W38")
+    assert counted(given, "2024-W38").weighted_totals
+    assert not counted(TWO_PHASES.format(day="2025-09-15"), "2025-W38").weighted_totals
+
+
+def test_numbers_of_schools_and_enrolments_are_means_of_the_days_that_have_a_row() -> None:
+    """Two schools on Monday, one on Tuesday: 3 / 2 days = 1.5, half away from zero 2."""
+    holds(
+        """
+school  Oak   Darlington  Primary
+school  Ash   Darlington  Primary
+pupil   Ann   Oak
+pupil   Bob   Oak
+pupil   Cat   Ash
+marks   Ann,Bob,Cat  2025-09-15  /  \\
+marks   Ann          2025-09-16  /  \\
+        """,
+        """
+Darlington | Primary | 2025-09-15 | | schools_submitted | 2
+Darlington | Primary | 2025-09-16 | | schools_submitted | 1
+Darlington | Primary | Week 38    | | schools_submitted | 2
+Darlington | Primary | Week 38    | | enrolments        | 2
+        """,
+        "2025-W38",
+    )
+
+
+HALF_TERM = """
+school  Oak   Darlington  Primary
+school  Ash   Hartlepool  Primary
+school  Yew   Camden      Primary
+pupil   Ann   Oak
+pupil   Bob   Ash
+pupil   Cat   Yew
+marks   Ann,Bob,Cat  2025-09-15  /  \\
+marks   Ann          2025-09-22  I  I
+"""
+
+
+def test_a_week_in_which_few_authorities_are_open_is_left_out_above_them() -> None:
+    """One of three authorities is open in week 39, fewer than 50%: the authority keeps it."""
+    holds(
+        HALF_TERM,
+        """
+Darlington | Primary | Week 39      | | possible_sessions | 2
+North East | Primary | Week 39      | | possible_sessions | no row
+England    | Primary | Week 39      | | possible_sessions | no row
+Darlington | Primary | Year to date | | overall_absence   | 2
+North East | Primary | Year to date | | overall_absence   | 0
+England    | Primary | Year to date | | possible_sessions | 6
+        """,
+        "2025-W39",
+    )
+
+
+def test_exactly_the_threshold_stays_in() -> None:
+    holds(
+        HALF_TERM,
+        """
+England    | Primary | Week 39      | | overall_absence   | 2
+England    | Primary | Year to date | | overall_absence   | 2
+        """,
+        "2025-W39",
+        minimum_open_authorities_percent=33,
+    )
+
+
+def test_a_strike_day_has_no_daily_row_and_stays_in_the_week() -> None:
+    holds(
+        ONE_SCHOOL + "marks Ann,Bob 2025-09-15..2025-09-16 / \\",
+        """
+England | Primary | 2025-09-15 | | possible_sessions | 4
+England | Primary | 2025-09-16 | | possible_sessions | no row
+England | Primary | Week 38    | | possible_sessions | 8
+        """,
+        "2025-W38",
+        strike_days=("2025-09-16",),
+    )
+
+
+def test_an_area_without_an_open_school_has_no_row() -> None:
+    holds(
+        ONE_SCHOOL + "marks Ann,Bob 2025-09-15 / \\",
+        """
+England | Primary   | 2025-09-16 | | possible_sessions | no row
+England | Secondary | Week 38    | | possible_sessions | no row
+Camden  | Primary   | Week 38    | | possible_sessions | no row
+        """,
+        "2025-W38",
+    )
+
+
+# possible sessions, missed -> persistently absent, severely absent, in the denominator
+ABSENTEES = [
+    (10, 10, 0, 0, 0),  # 10 possible sessions or fewer are left out
+    (12, 1, 0, 0, 1),  # 8.3%
+    (20, 2, 1, 0, 1),  # exactly 10%
+    (22, 2, 0, 0, 1),  # 9.1%
+    (12, 6, 1, 1, 1),  # exactly 50%
+    (14, 6, 1, 0, 1),  # 42.9%
+]
+
+
+@pytest.mark.parametrize(("possible", "missed", "persistent", "severe", "counts"), ABSENTEES)
+def test_persistently_absent(possible, missed, persistent, severe, counts) -> None:
+    """Sessions fall on the days of a fortnight; the absences come first."""
+    days = [f"2025-09-{15 + n + 2 * (n >= 5):02}" for n in range(possible // 2)]
+    if possible == 22:
+        days[-1] = "2025-09-29"
+    marks = []
+    for number, day in enumerate(days):
+        left = max(0, min(2, missed - 2 * number))
+        marks.append(f"marks Ann {day} " + " ".join("I" if n < left else "/" for n in (0, 1)))
+    holds(
+        "school Oak Darlington Primary\npupil Ann Oak sex=Female\n" + "\n".join(marks),
+        f"""
+England | Primary | Year to date |             | total_enrolments    | {counts}
+England | Primary | Year to date |             | persistently_absent | {persistent}
+England | Primary | Year to date |             | severely_absent     | {severe}
+England | Primary | Year to date | Sex: Female | persistently_absent | {persistent}
+England | Primary | Year to date | Sex: Male   | total_enrolments    | 0
+        """,
+        str(IsoWeek.containing(date.fromisoformat(days[-1]))),
+        minimum_open_authorities_percent=0,
+    )
+
+
+def test_a_term_is_published_once_it_has_ended() -> None:
+    """The autumn term sums its own days; before its end there is no such row."""
+    given = ONE_SCHOOL + "marks Ann 2025-12-08..2025-12-19 I I\nmarks Ann 2026-01-12 / \\"
+    holds(
+        given,
+        """
+England | Primary | Autumn term  | | severely_absent  | 1
+England | Primary | Autumn term  | | total_enrolments | 1
+England | Primary | Year to date | | severely_absent  | 1
+England | Primary | Spring term  | | severely_absent  | no row
+        """,
+        "2026-W03",
+    )
+    holds(given, "England | Primary | Autumn term | | severely_absent | no row", "2025-W51")
+
+
+def test_a_week_without_any_mark_cannot_be_released() -> None:
+    with pytest.raises(UsageProblem, match="No school submitted"):
+        counted(ONE_SCHOOL + "marks Ann 2025-09-15 / \\", "2025-W39")
