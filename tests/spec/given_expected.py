@@ -1,10 +1,10 @@
 """Reads a worked case as a statistician writes it, counts it, and lays the figures beside it.
 
-*Given*: blocks of lines. `school` NAME AREA PHASE (an area by name or code); `pupil` NAME SCHOOL and what differs from a
-pupil aged 10 about whom nothing is known; `marks` PUPILS DAY AM PM, where DAY may be FIRST..LAST
-(its weekdays), PUPILS are separated by commas and `-` is no mark. *Expected*: AREA, PHASE, time
-frame (a week is its identifier), group of pupils, measure, and the figure, separated by `|`; the
-figure `no row` says that the row does not exist.
+*Given*: blocks of lines. `school` NAME AREA PHASE (an area by name or code); `pupil` NAME SCHOOL
+and what differs from a pupil aged 10 about whom nothing is known; `marks` PUPILS DAY AM PM, where
+DAY may be FIRST..LAST (its weekdays), PUPILS are separated by commas and `-` is no mark.
+*Expected*: AREA, PHASE, time frame (a week is its identifier), group of pupils, measure, and the
+figure, separated by `|`; the figure `no row` says that the row does not exist.
 """
 
 from __future__ import annotations
