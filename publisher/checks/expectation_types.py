@@ -14,7 +14,7 @@ from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
-from publisher.checks import cell_rules, gap_rules, grid_rules, group_rules, total_rules
+from publisher.checks import cell_rules, gap_rules, grid_rules, total_rules
 from publisher.checks.cube import Cube, build_cube
 from publisher.checks.tally import Tally
 
@@ -247,16 +247,6 @@ class ExpectEveryItemInEveryRow(CubeExpectation):
     frames: Any = ()
     success_keys: ClassVar[tuple[str, ...]] = ("items", "frames")
     rule: ClassVar[Any] = staticmethod(grid_rules.every_item)
-
-
-class ExpectGroupsToAddUp(CubeExpectation):
-    """In every row, the groups of pupils of each topic add up to all pupils."""
-
-    column: str
-    sums: Entries
-    base: WholeNumber
-    success_keys: ClassVar[tuple[str, ...]] = ("column", "sums", "base")
-    rule: ClassVar[Any] = staticmethod(group_rules.groups_add_up)
 
 
 class ExpectNothingBlank(CubeExpectation):

@@ -27,7 +27,10 @@ from great_expectations.expectations.registry import (
 )
 from pydantic.v1 import ValidationError
 
-from publisher.checks import expectation_types  # noqa: F401  (importing registers our types)
+from publisher.checks import (  # importing registers our types
+    expectation_types,  # noqa: F401
+    group_expectations,  # noqa: F401
+)
 from publisher.checks.suite_files import Suite, SuiteEntry
 from publisher.errors import CouldNotRun
 from publisher.model.stages import CheckResult, Outcome

@@ -100,40 +100,37 @@ def group_numbers(
     Raises:
         DisclosureBlocked: items do not add up as declared, so that nothing can be proved.
     """
-    sizes, withheld = base
     times = tuple(sorted(set((rows.node % len(lattice.times)).tolist())))
-    items = len(group.keys) + 1
-    shape = (*lattice.shape[:2], len(times), items)
+    shape = (*lattice.shape[:2], len(times), len(group.keys) + 1)
     possible, enrolments = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     seen, needs, kept = (np.zeros(shape, bool) for _ in range(3))
-    _lay_out(lattice, group, rows, times, (possible, enrolments, seen, needs, kept))
+    arrays = (possible, enrolments, seen, needs, kept)
+    _lay_out(lattice, group, rows, times, arrays)
     at = np.ix_(*(range(n) for n in lattice.shape[:2]), times)
-    for values, whole in (
-        (possible, sizes.possible),
-        (enrolments, sizes.cost),
-        (seen, sizes.published),
-        (needs, withheld),
-    ):
-        values[..., 0] = whole.reshape(lattice.shape)[at]
+    _whole_rows(at, lattice, base, arrays)
     unsure = unknown.reshape(lattice.shape)[at]
     known = seen & ~unsure[..., None]
     known[..., 0] = seen[..., 0]
     known[..., 1:] &= published[list(times)][None, None]
     _fill_totals(lattice, possible, seen)
     hidden = ~known & (seen | (possible > 0))
-    numbers = GroupNumbers(
-        group,
-        lattice,
-        times,
-        possible,
-        enrolments,
-        known,
-        hidden,
-        (needs | needs[..., :1]) & known,
-        kept & known,
-    )
+    needs, kept = (needs | needs[..., :1]) & known, kept & known
+    numbers = GroupNumbers(group, lattice, times, possible, enrolments, known, hidden, needs, kept)
     _require_sums(numbers, unsure)
     return numbers
+
+
+def _whole_rows(
+    at: tuple[NDArray[np.intp], ...],
+    lattice: Lattice,
+    base: tuple[Sizes, Flags],
+    arrays: tuple[Integers, Integers, Flags, Flags, Flags],
+) -> None:
+    """Item 0: all pupils of each row."""
+    sizes, withheld = base
+    whole = (sizes.possible, sizes.cost, sizes.published, withheld)
+    for values, of_rows in zip(arrays, whole, strict=False):
+        values[..., 0] = of_rows.reshape(lattice.shape)[at]
 
 
 def published_items(lattice: Lattice, data_sets: Sequence[DataSet], group: BreakdownGroup) -> Flags:
