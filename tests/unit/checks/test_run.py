@@ -26,7 +26,7 @@ from publisher.model.stages import (
     ProtectedCells,
     ProtectedTable,
 )
-from tests.unit.checks.world import DATA_SETS, protected, world
+from tests.unit.checks.world import DATA_SETS, OF_ALL_PUPILS, protected, world
 
 EXPECTATIONS = Path("expectations")
 SCHOOLS, REASONS, ABSENTEES = "schools_submitting", "attendance_reasons", "persistent_absence"
@@ -424,7 +424,7 @@ PLANTED: list[tuple[str, str, str, Change]] = [
 def test_right_cells_pass_every_check(cells: ProtectedCells) -> None:
     checked = check(cells)
     assert checked.protected is cells
-    assert {each.data_set for each in checked.results} == set(DATA_SETS)
+    assert {each.data_set for each in checked.results} == {each.name for each in OF_ALL_PUPILS}
     assert [each.words for each in checked.results if each.outcome is not Outcome.PASSED] == []
     assert all(each.rows_checked > 0 for each in checked.results)
 

@@ -29,6 +29,8 @@ from publisher.reference.codes import register_codes
 BASE = 10
 STATUSES = ["shown", "withheld", "not available", "not applicable", "rounds to zero", "empty"]
 DATA_SETS = {each.name: each for each in CATALOGUE}
+OF_ALL_PUPILS = tuple(each for each in CATALOGUE if not each.breakdowns)
+"""Data sets without groups of pupils; those with them have tests of their own."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def protected(
     seed: int = 2,
     academic_year: str = "202526",
 ) -> ProtectedCells:
-    """All data sets of the catalogue as the public may see them."""
+    """All data sets of all pupils as the public may see them."""
     country = country or world()
     when = periods(country.weeks)
     rng = np.random.default_rng(seed)
@@ -154,7 +156,7 @@ def protected(
     )
     return ProtectedCells(
         scope=scope,
-        tables=tuple(_table(each, country, when, hidden) for each in CATALOGUE),
+        tables=tuple(_table(each, country, when, hidden) for each in OF_ALL_PUPILS),
         summary=DisclosureSummary("cautious", BASE, ("Few schools",), (), 1),
         withheld=_withheld(country, when, hidden),
     )
