@@ -13,14 +13,19 @@ from publisher.aggregate.aggregate import count
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.catalogue import CATALOGUE
 from publisher.checks.run import check_cells
+from publisher.checks.screener import screen_files
 from publisher.checks.settings import CheckSettings
 from publisher.disclosure.ledger import Ledger
 from publisher.disclosure.protect import protect
 from publisher.disclosure.settings import Policy
 from publisher.errors import CheckFailed
 from publisher.model.progress import Silent
-from publisher.model.stages import ProtectedCells
+from publisher.model.stages import CheckedCells, Outcome, ProtectedCells, Severity
 from publisher.model.time import IsoWeek
+from publisher.render.csv_files import write_csv_files
+from publisher.render.edition import DATA_FOLDER, Edition
+from publisher.render.meta_files import write_meta_files
+from publisher.render.settings import PublicationSettings
 from tests.properties.snapshot_of import snapshot_of
 from tests.spec.given_expected import feed_of
 
@@ -110,3 +115,29 @@ def test_a_group_that_is_missing_is_found(cells: ProtectedCells) -> None:
     tables = [replace(table, rows=rows) if each is table else each for each in cells.tables]
     with pytest.raises(CheckFailed, match="line for each item"):
         check(replace(cells, tables=tuple(tables)))
+
+
+def screened(cells: ProtectedCells, folder: Path) -> list[str]:
+    """The checks of the finished files that do not pass, but for those of the platform's words."""
+    edition = Edition(CheckedCells(cells), PublicationSettings())
+    (folder / DATA_FOLDER).mkdir(parents=True)
+    write_csv_files(edition, folder, Silent())
+    write_meta_files(edition, folder, Silent())
+    data_sets = [each.data_set for each in cells.tables]
+    results = screen_files(folder / DATA_FOLDER, data_sets, CheckSettings())
+    failed = [each for each in results if each.outcome is not Outcome.PASSED]
+    return sorted({each.name for each in failed if each.severity is Severity.CRITICAL})
+
+
+def test_finished_files_pass_the_screener(cells: ProtectedCells, tmp_path: Path) -> None:
+    assert screened(cells, tmp_path) == []
+
+
+def test_a_total_of_groups_that_is_wrong_in_the_files_is_found(
+    cells: ProtectedCells, tmp_path: Path
+) -> None:
+    line = line_of(cells, "shown", breakdown="Male", geographic_level="National")
+    wrong = cells.table(NAME).rows.loc[line, "session_count"] + 5000
+    assert "total_of_groups" in screened(
+        spoilt(cells, "session_count", line, wrong, "shown"), tmp_path
+    )

@@ -279,4 +279,4 @@ def test_the_summary_counts_withheld_rows_and_explains_every_rule() -> None:
     assert local.withheld == sum(key[0].startswith("E06") for key in in_reasons)
     for rule in primary_rules(Policy()):
         assert rule.words in protected.summary.rules
-    assert len(protected.summary.rules) == len(set(protected.summary.rules)) == 8
+    assert len(protected.summary.rules) == len(set(protected.summary.rules)) == 9

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.catalogue import CATALOGUE
 from publisher.errors import CheckFailed, CouldNotRun
 from publisher.model.progress import Silent
 from publisher.model.stages import CheckedCells
@@ -39,7 +40,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_files_are_those_of_the_contract(public: Path) -> None:
-    names = ("attendance_reasons", "persistent_absence", "schools_submitting")
+    names = [each.name for each in CATALOGUE]
     assert sorted(files_of(public)) == sorted(
         [
             "SHA256SUMS",
@@ -70,9 +71,7 @@ def test_other_figures_give_other_bytes(public: Path, tmp_path: Path) -> None:
 def test_the_archive_is_laid_out_as_the_platforms_own(public: Path) -> None:
     with zipfile.ZipFile(public / f"{STEM}.zip") as archive:
         assert archive.namelist() == [
-            "data/attendance_reasons.csv",
-            "data/persistent_absence.csv",
-            "data/schools_submitting.csv",
+            *sorted(f"data/{each.name}.csv" for each in CATALOGUE),
             "supporting-files/definitions-and-protection.txt",
             f"supporting-files/{STEM}.xlsx",
             "data-guidance/data-guidance.txt",
