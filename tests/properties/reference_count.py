@@ -111,6 +111,8 @@ class Counted:
     """Row and group of pupils -> counts, for groups that have an enrolment in the row."""
     group_evidence: dict[tuple[RowName, str], dict[str, int]] = field(default_factory=dict)
     days_left_out: set[date] = field(default_factory=set)
+    groups_unknown: set[RowName] = field(default_factory=set)
+    """Rows whose groups of pupils nobody knows: a school behind them shares counts only."""
 
 
 # --- codes ------------------------------------------------------------------------------------

@@ -144,7 +144,7 @@ def _rows_with(days: set, feed: Feed, system: System) -> set[RowName]:
 
 
 def _forget_what_counts_cannot_know(true: TrueCells, expected: Counted, gaps: set[RowName]) -> None:
-    """Absentees are not known; of pupils and enrolments any lower bound will do."""
+    """Absentees and groups are not known; of pupils and enrolments any lower bound will do."""
     periods = {each.key: each for each in true.scope.periods}
     for record in true.evidence.to_dict("records"):
         period = periods[record["period"]]
@@ -156,5 +156,6 @@ def _forget_what_counts_cannot_know(true: TrueCells, expected: Counted, gaps: se
         for name in ("pupils", "enrolments"):
             assert 0 < record[name] <= truth[name]
             truth[name] = int(record[name])
+    expected.groups_unknown = gaps & expected.rows
     for row in gaps & expected.rows:
         expected.absentees[row] = dict.fromkeys(expected.absentees[row])
