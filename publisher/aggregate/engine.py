@@ -17,10 +17,12 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
-from publisher.aggregate.settings import EngineSettings
+from publisher.aggregate.settings import EngineSettings, memory_in_bytes
 from publisher.errors import CouldNotRun
 
 DIALECT = "duckdb"
+BYTES_OF_A_MARK = 40
+"""Memory set aside for each row of marks of the schools that are counted at a time."""
 
 
 class StepKind(StrEnum):
@@ -30,6 +32,8 @@ class StepKind(StrEnum):
     VIEW = "view"
     ANSWER = "answer"
     """Handed back to the program."""
+    GATHERED = "gathered"
+    """Rows of every part of the schools, one part after the other."""
 
 
 @dataclass(frozen=True)
@@ -47,23 +51,50 @@ class Step:
         heading = f"-- {self.name}: {self.words}\n"
         if self.kind is StepKind.ANSWER:
             return f"{heading}{self.sql};\n"
+        if self.kind is StepKind.GATHERED:
+            return f"{heading}INSERT INTO {self.name}\n{self.sql};\n"
         return f"{heading}CREATE {self.kind.upper()} {self.name} AS\n{self.sql};\n"
+
+
+@dataclass(frozen=True)
+class SchoolRange:
+    """Schools with URNs from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    @property
+    def condition(self) -> str:
+        """As SQL."""
+        return f"urn BETWEEN {self.first} AND {self.last}"
 
 
 class Engine(Protocol):
     """What runs the steps."""
 
-    def read(self, name: str, files: Sequence[Path], not_yet: Sequence[datetime] = ()) -> None:
+    marks_at_a_time: int | None
+    """Schools are counted in parts with so many rows of marks; None: all at once."""
+
+    def read(
+        self,
+        name: str,
+        files: Sequence[Path],
+        not_yet: Sequence[datetime] = (),
+        schools: SchoolRange | None = None,
+    ) -> None:
         """Make rows of Parquet `files` known as the table `name`.
 
-        Rows whose `received` is in `not_yet` are left out.
+        Rows whose `received` is in `not_yet` are left out, and those of other `schools`.
         """
 
     def load(self, name: str, table: pa.Table) -> None:
         """Make a small table known as `name`, in place of an earlier one of that name."""
 
-    def run(self, step: Step) -> None:
-        """Make the step's rows known under its name, in place of earlier ones."""
+    def run(self, step: Step, *, anew: bool = True) -> None:
+        """Make the step's rows known under its name, in place of earlier ones.
+
+        Not `anew`: rows that are gathered join the earlier ones.
+        """
 
     def answer(self, step: Step) -> pa.Table:
         """The step's rows, in the order that its SQL says; whole numbers are int64."""
@@ -77,6 +108,7 @@ class EmbeddedEngine:
 
     def __init__(self, settings: EngineSettings, scratch: Path) -> None:
         """Use `scratch` for what does not fit in memory; nothing else is ever written."""
+        self.marks_at_a_time: int | None = memory_in_bytes(settings.memory_limit) // BYTES_OF_A_MARK
         self._connection = duckdb.connect(
             ":memory:",
             config={
@@ -93,13 +125,21 @@ class EmbeddedEngine:
             },
         )
 
-    def read(self, name: str, files: Sequence[Path], not_yet: Sequence[datetime] = ()) -> None:
+    def read(
+        self,
+        name: str,
+        files: Sequence[Path],
+        not_yet: Sequence[datetime] = (),
+        schools: SchoolRange | None = None,
+    ) -> None:
         """See `Engine`. Raises CouldNotRun when a file cannot be read."""
         with _explained(f"the store's table '{name}'"):
             rows = self._connection.read_parquet([_literal(each) for each in files])
             if not_yet:
                 later = ", ".join(f"TIMESTAMP '{each.isoformat(sep=' ')}'" for each in not_yet)
                 rows = rows.filter(f"received NOT IN ({later})")
+            if schools:
+                rows = rows.filter(schools.condition)
             rows.create_view(name)
 
     def load(self, name: str, table: pa.Table) -> None:
@@ -109,12 +149,14 @@ class EmbeddedEngine:
             self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
             self._connection.unregister("incoming")
 
-    def run(self, step: Step) -> None:
+    def run(self, step: Step, *, anew: bool = True) -> None:
         """See `Engine`. Raises CouldNotRun."""
         with _explained(f"the query '{step.name}'"):
-            self._connection.execute(
-                f"CREATE OR REPLACE {step.kind.upper()} {step.name} AS {step.sql}"
-            )
+            if step.kind is StepKind.GATHERED and not anew:
+                self._connection.execute(f"INSERT INTO {step.name} {step.sql}")
+                return
+            kind = StepKind.VIEW if step.kind is StepKind.VIEW else StepKind.TABLE
+            self._connection.execute(f"CREATE OR REPLACE {kind.upper()} {step.name} AS {step.sql}")
 
     def answer(self, step: Step) -> pa.Table:
         """See `Engine`. Raises CouldNotRun."""

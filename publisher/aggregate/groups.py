@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
-from publisher.aggregate.parameters import enrolment_periods
+from publisher.aggregate.parameters import counted_periods
 from publisher.errors import UsageProblem
 from publisher.model.breakdowns import BreakdownGroup, BreakdownItem, BreakdownTopic
 from publisher.model.definitions import DataSet
@@ -109,7 +109,7 @@ def period_items(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> pa.Table:
     Also those that are not published by week: what they add up to is.
     """
     kinds = {kind for each in data_sets if each.breakdowns for kind in each.periods}
-    periods = [each.key for each in enrolment_periods(scope, data_sets) if each.kind in kinds]
+    periods = [each.key for each in counted_periods(scope, data_sets) if each.kind in kinds]
     rows = [
         (period, number, key)
         for period in periods

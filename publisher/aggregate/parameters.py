@@ -12,6 +12,7 @@ from itertools import product
 
 import pyarrow as pa
 
+from publisher.aggregate.engine import SchoolRange
 from publisher.model.definitions import DataSet, Level
 from publisher.model.phases import ALL_SCHOOLS, EDUCATION_PHASES, PUBLISHED_PHASES
 from publisher.model.stages import ReleaseScope
@@ -20,6 +21,7 @@ from publisher.reference.areas import local_authorities
 from publisher.reference.codes import codes_in, possible_codes, register_codes
 from publisher.reference.years import TotalsRegime
 
+_LAST_URN = 2**31 - 1
 AUTHORITY = "authority"
 """Rows of local authorities: they keep every day."""
 WIDER = "wider"
@@ -53,6 +55,42 @@ def code_numbers() -> pa.Table:
 def authorities() -> pa.Table:
     """`authority`: the places that a school or a census entry can lie in."""
     return pa.table({"authority": [each.code for each in local_authorities()]})
+
+
+def parts_of(
+    urns: Sequence[int], marks: Sequence[int], at_a_time: int | None
+) -> tuple[SchoolRange, ...]:
+    """Ranges of schools with so many rows of marks, at least one school each; every URN is in one.
+
+    Args:
+        urns: schools in order.
+        marks: their rows of marks.
+        at_a_time: rows of marks of a range; None: one range for all.
+    """
+    ends = [_LAST_URN]
+    if at_a_time is not None:
+        ends = [*_part_ends(urns, marks, at_a_time), _LAST_URN]
+    firsts = [0, *(end + 1 for end in ends[:-1])]
+    return tuple(SchoolRange(first, last) for first, last in zip(firsts, ends, strict=True))
+
+
+def _part_ends(urns: Sequence[int], marks: Sequence[int], at_a_time: int) -> Iterator[int]:
+    together = 0
+    for place, (urn, rows) in enumerate(zip(urns, marks, strict=True)):
+        together += rows
+        if together >= at_a_time and place + 1 < len(urns):
+            yield urn
+            together = 0
+
+
+def part_of_schools(part: SchoolRange) -> pa.Table:
+    """`first`, `last`: the schools that are counted now."""
+    return pa.table(
+        {
+            "first": pa.array([part.first], pa.int32()),
+            "last": pa.array([part.last], pa.int32()),
+        }
+    )
 
 
 def row_members(regime: TotalsRegime) -> pa.Table:
@@ -98,35 +136,9 @@ def promised_rows(
 
 def period_days(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> pa.Table:
     """`period`, `reach`, `date`: the days that rows of a period sum."""
-    rows = list(_period_days(scope, counted_periods(scope, data_sets)))
+    rows = list(period_days_of(scope, data_sets))
     table = _text_table(("period", "reach"), [(key, reach) for key, reach, _ in rows])
     return table.append_column("date", pa.array([row[2] for row in rows], pa.date32()))
-
-
-def day_slices(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> tuple[pa.Table, pa.Table]:
-    """Groups of days that periods always take together: weeks, cut where a term ends.
-
-    Summing an enrolment's sessions by slice reads the marks once for all periods and reaches.
-    Weeks are told apart only where a data set shows groups of pupils by week.
-
-    Returns:
-        (`date`, `slice`) and (`period`, `reach`, `slice`).
-    """
-    members: dict[date, frozenset[tuple[str, str]]] = {}
-    for key, reach, day in _period_days(scope, enrolment_periods(scope, data_sets)):
-        members[day] = members.get(day, frozenset()) | {(key, reach)}
-    kinds = sorted(set(members.values()), key=sorted)
-    days = sorted(members)
-    of_day = pa.table(
-        {
-            "date": pa.array(days, pa.date32()),
-            "slice": pa.array([kinds.index(members[day]) for day in days], pa.int16()),
-        }
-    )
-    pairs = [(*member, number) for number, kind in enumerate(kinds) for member in sorted(kind)]
-    of_period = _text_table(("period", "reach"), [(key, reach) for key, reach, _ in pairs])
-    numbers = pa.array([number for *_, number in pairs], pa.int16())
-    return of_day, of_period.append_column("slice", numbers)
 
 
 def counted_periods(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> tuple[Period, ...]:
@@ -135,14 +147,11 @@ def counted_periods(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> tuple[
     return tuple(period for period in scope.periods if period.kind in kinds)
 
 
-def enrolment_periods(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> tuple[Period, ...]:
-    """The periods over which the sessions of single enrolments are summed.
-
-    Those long enough to call an enrolment persistently absent, and those of groups of pupils.
-    """
-    kinds = {PeriodKind.YEAR_TO_DATE, PeriodKind.TERM}
-    kinds.update(kind for each in data_sets if each.breakdowns for kind in each.periods)
-    return tuple(each for each in counted_periods(scope, data_sets) if each.kind in kinds)
+def period_days_of(
+    scope: ReleaseScope, data_sets: Sequence[DataSet]
+) -> Iterator[tuple[str, str, date]]:
+    """Key, reach and day of every counted period."""
+    return _period_days(scope, counted_periods(scope, data_sets))
 
 
 def _period_days(scope: ReleaseScope, periods: Sequence[Period]) -> Iterator[tuple[str, str, date]]:

@@ -12,16 +12,18 @@ from typing import assert_never
 from publisher.aggregate import queries_marks
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.grid import year_of
-from publisher.aggregate.groups import groups_of
+from publisher.aggregate.groups import groups_of, numbered
 from publisher.aggregate.queries_account import account_steps
 from publisher.aggregate.queries_count_account import count_account_steps
 from publisher.aggregate.queries_counts import damaged_counts, rows_with_counts, supply
-from publisher.aggregate.queries_enrolments import enrolment_weeks
 from publisher.aggregate.queries_evidence import evidence_select, evidence_steps, is_shown
 from publisher.aggregate.queries_group_cells import MEAN_ENROLMENTS, group_problem, with_groups
 from publisher.aggregate.queries_group_evidence import group_evidence, group_evidence_steps
 from publisher.aggregate.queries_groups import group_steps
+from publisher.aggregate.queries_parts import part_steps
+from publisher.aggregate.queries_pupils import first_monday
 from publisher.aggregate.queries_rows import census_pupils, row_steps
+from publisher.aggregate.queries_weeks import marks_of_schools, week_steps
 from publisher.errors import UsageProblem
 from publisher.model.breakdowns import BREAKDOWN, TOTAL
 from publisher.model.definitions import (
@@ -55,12 +57,24 @@ def steps(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     return (
         queries_marks.damaged_entries(),
         damaged_counts(),
-        *queries_marks.mark_steps(year),
+        *queries_marks.register_steps(year, numbered(groups_of(data_sets))),
+        queries_marks.listed_authorities(),
+        queries_marks.sharing_authorities(year.series_start, week.friday),
+        marks_of_schools(),
+        *steps_of_part(week, data_sets),
+        *queries_marks.mark_steps(),
         queries_marks.marks_without_meaning(),
+        queries_marks.open_authorities(),
+        *steps_of_rows(week, data_sets),
+    )
+
+
+def steps_of_rows(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
+    """The steps from school-days to answers, once the marks are read."""
+    year = year_of(week)
+    return (
         *account_steps(year, week),
         *count_account_steps(year, week),
-        queries_marks.open_authorities(),
-        queries_marks.sharing_authorities(year.series_start, week.friday),
         *counting_steps(data_sets),
         *(cells(each) for each in data_sets),
         *((evidence(data_sets),) if about_pupils(data_sets) else ()),
@@ -76,19 +90,30 @@ def counting_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     Raises:
         UsageProblem: a data set cannot be counted as it is declared.
     """
-    for each in data_sets:
-        _refuse_uncountable(each)
     measures = _distinct(measure for each in data_sets for measure in each.measures)
     sessions = [each for each in measures if isinstance(each, SessionMeasure)]
     absentees = [each for each in measures if isinstance(each, AbsenteeMeasure)]
     groups = groups_of(data_sets)
     return (
         rows_with_counts(),
-        *((enrolment_weeks(),) if absentees or groups else ()),
         *row_steps(sessions, absentees),
         *(evidence_steps() if about_pupils(data_sets) else ()),
-        *((*group_steps(groups, absentees), *group_evidence_steps(groups)) if groups else ()),
+        *((*group_steps(absentees), *group_evidence_steps(groups)) if groups else ()),
     )
+
+
+def steps_of_part(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
+    """The steps that read the marks, made anew for each part of the schools.
+
+    Raises:
+        UsageProblem: a data set cannot be counted as it is declared.
+    """
+    refuse_uncountable(data_sets)
+    groups = numbered(groups_of(data_sets))
+    measures = _distinct(measure for each in data_sets for measure in each.measures)
+    absentees = [each for each in measures if isinstance(each, AbsenteeMeasure)]
+    weeks = (week.monday - first_monday(year_of(week))).days // 7 + 1
+    return *week_steps(groups), *part_steps(weeks, groups, absentees)
 
 
 def cells(data_set: DataSet) -> Step:
@@ -184,6 +209,18 @@ def _join(table: str) -> str:
             "AND row_census.education_phase = rows.education_phase"
         )
     return f"LEFT JOIN {table} ON {_ROW_JOIN.format(table=table)}"
+
+
+def refuse_uncountable(data_sets: Sequence[DataSet]) -> None:
+    """Refuse data sets that the queries cannot count.
+
+    Raises:
+        UsageProblem: a data set cannot be counted as it is declared, or two mean different
+            things by a measure's name.
+    """
+    for each in data_sets:
+        _refuse_uncountable(each)
+    _distinct(measure for each in data_sets for measure in each.measures)
 
 
 def _refuse_uncountable(data_set: DataSet) -> None:

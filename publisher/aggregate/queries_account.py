@@ -1,20 +1,24 @@
 """What became of every stored row. Every function returns one step.
 
 School-days are judged whole, from the list of school-days; the marks of counted school-days were
-judged one by one while they were counted (`queries_marks.judged_marks`).
+judged while they were counted (`queries_weeks`), and their kinds are told apart here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import product
+
 from publisher.aggregate.engine import Step, StepKind
-from publisher.aggregate.queries_pupils import OLDEST, YOUNGEST, day_literal, fate
+from publisher.aggregate.lanes import EVERY_HALF, day_lane, days_where, half_lane
+from publisher.aggregate.queries_pupils import day_literal, fate
 from publisher.model.accounting import Fate
 from publisher.model.time import IsoWeek
 from publisher.reference.codes import NO_MARK, UNKNOWN_CODE
+from publisher.reference.register_weeks import HALF, half_of, lane_of
 from publisher.reference.years import AcademicYear
 
 REGISTER_CODE, UNKNOWN, BLANK = "register_code", "unknown_code", "no_mark"
-_NO_CODE = f"({NO_MARK}, {UNKNOWN_CODE})"
 
 
 def account_steps(year: AcademicYear, week: IsoWeek) -> tuple[Step, ...]:
@@ -29,13 +33,15 @@ def fates_of_marks(year: AcademicYear, week: IsoWeek) -> Step:
         "Stored rows of marks by what became of them",
         f"""SELECT fate, CAST(SUM(entries) AS BIGINT) AS entries
 FROM (
-    SELECT CASE
-        WHEN fate = {fate(Fate.COUNTED)} AND am IN {_NO_CODE} AND pm IN {_NO_CODE}
-            THEN {fate(Fate.UNKNOWN_CODE)}
-        ELSE fate END AS fate, enrolments AS entries
-    FROM judged_marks
+    SELECT fate, days - withdrawn - only_unknown AS entries FROM fate_days
     UNION ALL
-    SELECT {fate(Fate.REPLACED)} AS fate, versions - 1 AS entries FROM corrected_marks
+    SELECT {fate(Fate.WITHDRAWN)} AS fate, withdrawn AS entries FROM fate_days
+    UNION ALL
+    SELECT {fate(Fate.UNKNOWN_CODE)} AS fate, only_unknown AS entries FROM fate_days
+    UNION ALL
+    SELECT fate, entries FROM fate_ordinary
+    UNION ALL
+    SELECT {fate(Fate.REPLACED)} AS fate, entries FROM replaced_marks
     UNION ALL
     SELECT CASE
         WHEN schools.urn IS NULL THEN {fate(Fate.NOT_IN_REGISTER)}
@@ -53,36 +59,76 @@ FROM (
     WHERE counted.urn IS NULL
 ) AS judged
 GROUP BY fate
+HAVING SUM(entries) > 0
 ORDER BY fate""",
         StepKind.ANSWER,
     )
 
 
+def fate_days() -> Step:
+    """Of marks that count, a day on which neither mark is a register code has its own fate."""
+    known = f"CASE WHEN fate = {fate(Fate.COUNTED)} THEN {{}} ELSE 0 END"
+    columns = {
+        "days": _days(lambda lane: f"{lane} <> 0"),
+        "withdrawn": _days(lambda lane: f"{lane} = {_WITHDRAWN}"),
+        "only_unknown": known.format(_days(_is_only_unknown)),
+        REGISTER_CODE: known.format(f"{_halves('<> 0')} - {_halves(f'IN ({_BLANK}, {HALF})')}"),
+        UNKNOWN: known.format(_halves(f"= {HALF}")),
+        BLANK: known.format(
+            f"{_halves(f'= {_BLANK}')} - 2 * {_days(lambda lane: f'{lane} = {_WITHDRAWN}')}"
+        ),
+    }
+    sums = ",\n    ".join(
+        f"CAST(SUM(weeks * ({sql})) AS BIGINT) AS {name}" for name, sql in columns.items()
+    )
+    return Step(
+        "fate_days",
+        "Rows of marks of other weeks by what becomes of them",
+        f"""SELECT fate,
+    {sums}
+FROM (SELECT fate, marks, SUM(weeks) AS weeks FROM fate_marks GROUP BY fate, marks) AS kinds
+GROUP BY fate""",
+    )
+
+
 def halves_of_marks() -> Step:
     """One row of sums over the rows that are in the figures or have only unknown codes."""
-    columns = ",\n    ".join(
-        f"CAST(COALESCE(SUM(enrolments * ({_number(column)})), 0) AS BIGINT) AS {column}"
-        for column in (REGISTER_CODE, UNKNOWN, BLANK)
-    )
     return Step(
         "halves_of_marks",
         "Sessions with a register code, with an unknown code and without a mark",
-        f"""SELECT {columns}
-FROM judged_marks
-WHERE fate = {fate(Fate.COUNTED)}
+        f"""SELECT CAST(COALESCE(SUM({REGISTER_CODE}), 0) AS BIGINT) AS {REGISTER_CODE},
+    CAST(COALESCE(SUM({UNKNOWN}), 0) AS BIGINT) AS {UNKNOWN},
+    CAST(COALESCE(SUM({BLANK}), 0) AS BIGINT) AS {BLANK}
+FROM (
+    SELECT {REGISTER_CODE}, {UNKNOWN}, {BLANK} FROM fate_days
+    UNION ALL
+    SELECT 2 * entries, 0, 0 FROM fate_ordinary WHERE fate = {fate(Fate.COUNTED)}
+) AS halves
 ORDER BY 1""",
         StepKind.ANSWER,
     )
 
 
-def _number(column: str) -> str:
-    """How many of a row's two marks are of a kind."""
-    is_kind = {
-        REGISTER_CODE: f"NOT IN {_NO_CODE}",
-        UNKNOWN: f"= {UNKNOWN_CODE}",
-        BLANK: f"= {NO_MARK}",
-    }[column]
-    return " + ".join(f"CASE WHEN {half} {is_kind} THEN 1 ELSE 0 END" for half in ("am", "pm"))
+def _days(condition: Callable[[str], str]) -> str:
+    """How many days of a week have a lane of a kind."""
+    return f"({days_where(lambda day: condition(day_lane('marks', day)))})"
+
+
+def _halves(condition: str) -> str:
+    """How many halves of a week's days have a mark of a kind."""
+    halves = (f"{half_lane('marks', half)} {condition}" for half in EVERY_HALF)
+    return "(" + " + ".join(f"CASE WHEN {each} THEN 1 ELSE 0 END" for each in halves) + ")"
+
+
+def _is_only_unknown(lane: str) -> str:
+    return f"{lane} IN ({', '.join(map(str, sorted(_ONLY_UNKNOWN)))})"
+
+
+_BLANK = half_of(NO_MARK)
+_WITHDRAWN = lane_of(NO_MARK, NO_MARK)
+_ONLY_UNKNOWN = {
+    lane_of(morning, afternoon) for morning, afternoon in product((NO_MARK, UNKNOWN_CODE), repeat=2)
+} - {_WITHDRAWN}
 
 
 def fates_of_pupils() -> Step:
@@ -92,9 +138,7 @@ def fates_of_pupils() -> Step:
         "Stored records of pupils by what became of them",
         f"""SELECT fate, CAST(SUM(entries) AS BIGINT) AS entries
 FROM (
-    SELECT CASE WHEN age BETWEEN {YOUNGEST} AND {OLDEST} THEN {fate(Fate.COUNTED)}
-        ELSE {fate(Fate.AGE)} END AS fate, 1 AS entries
-    FROM enrolments
+    SELECT fate, 1 AS entries FROM enrolments
     UNION ALL
     SELECT {fate(Fate.REPLACED)} AS fate, versions - 1 AS entries FROM enrolments
     UNION ALL

@@ -1,35 +1,191 @@
-"""The one table that everything about single enrolments is made from.
+"""From weeks that count to sums of enrolments: what each missed, alone and in groups of pupils.
 
-Whatever needs to know how much one enrolment missed (persistent absence, groups of pupils, the
-pupils behind a small row) reads `enrolment_weeks` and never the marks.
+Every function returns one step, made anew for each part of the schools.
 """
 
 from __future__ import annotations
 
-from publisher.aggregate.engine import Step
+from collections.abc import Sequence
+
+from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.groups import NumberedGroup
+from publisher.aggregate.lanes import (
+    days_where,
+    days_with_row,
+    halves_among,
+    has_session,
+)
+from publisher.aggregate.queries_pupils import fate
+from publisher.model.accounting import Fate
+from publisher.model.definitions import AbsenteeMeasure
+from publisher.reference.codes import codes_in, possible_codes
+from publisher.reference.register_weeks import halves_of
+
+ALL_PUPILS = -1
+"""The leaf of everyone."""
+_COUNTED = fate(Fate.COUNTED)
 
 
-def enrolment_weeks() -> Step:
-    """Sessions of each enrolment by group of days.
+def enrolment_weeks(groups: Sequence[NumberedGroup]) -> Step:
+    """Sessions of each enrolment in its other weeks, by group of days of `week_slices`.
 
-    Columns: `urn`, `pupil`; `slice`, a group of days of `day_slices`; `possible`, `authorised`,
-    `unauthorised`, numbers of sessions; `days`, on which the enrolment has a possible session.
-    A row for each enrolment and slice with a possible session, unique, over the marks that count
-    (`counted_marks`).
+    A row for each enrolment and slice with a possible session, unique.
     """
-    sums = ",\n    ".join(
-        f"CAST(SUM(pairs.{each}) AS SMALLINT) AS {each}"
-        for each in ("possible", "authorised", "unauthorised")
+    leaves = "".join(f", {each.column}" for each in groups)
+    sums = ",\n        ".join(
+        f"{halves_among(halves_of(codes), 'marks')} AS {name}"
+        for name, codes in {
+            "possible": possible_codes(),
+            "authorised": codes_in("authorised absence"),
+            "unauthorised": codes_in("unauthorised absence"),
+        }.items()
     )
+    days = days_where(lambda day: has_session("marks", day))
     return Step(
         "enrolment_weeks",
-        "Possible sessions, absences and days of each enrolment, by group of days",
-        f"""SELECT marks.urn, marks.pupil, day_slices.slice,
-    {sums},
-    CAST(COUNT(*) AS SMALLINT) AS days
-FROM counted_marks AS marks
-JOIN day_slices ON day_slices.date = marks.date
-JOIN mark_pairs AS pairs ON pairs.am = marks.am AND pairs.pm = marks.pm
-WHERE pairs.possible > 0
-GROUP BY marks.urn, marks.pupil, day_slices.slice""",
+        "Possible sessions, absences and days of each enrolment in its other weeks",
+        f"""SELECT urn, pupil, number, slice{leaves},
+    CAST(possible AS INTEGER) AS possible, CAST(authorised AS INTEGER) AS authorised,
+    CAST(unauthorised AS INTEGER) AS unauthorised, CAST(days AS INTEGER) AS days
+FROM (
+    SELECT urn, pupil, number, slice{leaves},
+        {sums},
+        {days} AS days
+    FROM (
+        SELECT weeks.urn, weeks.pupil, weeks.number, slices.slice,
+            weeks.marks & slices.lanes AS marks{leaves}
+        FROM judged_weeks AS weeks
+        JOIN week_slices AS slices ON slices.number = weeks.number
+        WHERE weeks.fate = {_COUNTED}
+    ) AS sliced
+    WHERE marks <> 0
+) AS summed
+WHERE possible > 0""",
+    )
+
+
+_SUMMED = ("possible", "authorised", "unauthorised", "enrolment_days", "enrolments")
+
+
+def school_leaves(groups: Sequence[NumberedGroup]) -> Step:
+    """Numbers of enrolments are of single slices; over several a pupil may come and go."""
+    sums = (
+        "SUM(possible) AS possible, SUM(authorised) AS authorised, "
+        "SUM(unauthorised) AS unauthorised, SUM(days) AS enrolment_days, COUNT(*) AS enrolments"
+    )
+    others = [
+        f"SELECT urn, slice, {leaf} AS leaf, {sums}\nFROM enrolment_weeks "
+        f"GROUP BY urn, slice{'' if leaf == str(ALL_PUPILS) else ', ' + leaf}"
+        for leaf in (str(ALL_PUPILS), *(each.column for each in groups))
+    ]
+    possible = halves_of(possible_codes())
+    days = days_with_row("schools.present")
+    every = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in _SUMMED)
+    return Step(
+        "school_leaves",
+        "Sessions, days and enrolments of each school and its groups of pupils, by group of days",
+        f"""SELECT urn, slice, CAST(leaf AS SMALLINT) AS leaf, {every}
+FROM (
+{" UNION ALL ".join(others)}
+UNION ALL
+SELECT counts.urn, slices.slice, counts.leaf,
+    counts.enrolments * {halves_among(possible, "schools.present")}, 0, 0,
+    counts.enrolments * ({days}), counts.enrolments
+FROM ordinary_enrolments AS counts
+JOIN part_school_weeks AS schools ON schools.urn = counts.urn AND schools.number = counts.number
+JOIN week_slices AS slices ON slices.number = counts.number
+WHERE counts.leaf >= {ALL_PUPILS}
+) AS sums
+GROUP BY urn, slice, leaf""",
+        StepKind.GATHERED,
+    )
+
+
+def ordinary_possible(weeks: int) -> Step:
+    """Possible sessions of an ordinary week of each school, a column for each week."""
+    possible = halves_among(halves_of(possible_codes()), "present")
+    columns = ", ".join(
+        f"CAST(SUM(CASE WHEN number = {n} THEN {possible} ELSE 0 END) AS INTEGER) AS p{n}"
+        for n in range(weeks)
+    )
+    return Step(
+        "ordinary_possible",
+        "Possible sessions of an ordinary week, by school, a column for each week",
+        f"SELECT urn, {columns}\nFROM part_school_weeks GROUP BY urn",
+    )
+
+
+def enrolment_spans(weeks: int) -> Step:
+    """Spans are groups of slices that long periods always take together."""
+    total = " + ".join(f"((weeks >> {n}) & 1) * p{n}" for n in range(weeks))
+    columns = ", ".join(f"schools.p{n}" for n in range(weeks))
+    return Step(
+        "enrolment_spans",
+        "Possible and missed sessions of each enrolment, by span of weeks",
+        f"""SELECT urn, pupil, span, CAST(SUM(possible) AS INTEGER) AS possible,
+    CAST(SUM(missed) AS INTEGER) AS missed
+FROM (
+    SELECT weeks.urn, weeks.pupil, slices.span, SUM(weeks.possible) AS possible,
+        SUM(weeks.authorised + weeks.unauthorised) AS missed
+    FROM enrolment_weeks AS weeks
+    JOIN slice_spans AS slices ON slices.slice = weeks.slice
+    GROUP BY weeks.urn, weeks.pupil, slices.span
+    UNION ALL
+    SELECT urn, pupil, span, {total} AS possible, 0 AS missed
+    FROM (
+        SELECT weeks.urn, weeks.pupil, spans.span, weeks.weeks & spans.weeks AS weeks, {columns}
+        FROM enrolment_ordinary_weeks AS weeks
+        CROSS JOIN span_weeks AS spans
+        JOIN ordinary_possible AS schools ON schools.urn = weeks.urn
+        WHERE weeks.fate = {_COUNTED} AND (weeks.weeks & spans.weeks) <> 0
+    ) AS ordinary
+) AS sums
+WHERE possible > 0
+GROUP BY urn, pupil, span""",
+    )
+
+
+def long_enrolments(groups: Sequence[NumberedGroup], measures: Sequence[AbsenteeMeasure]) -> Step:
+    """Short periods are left out: nobody is persistently absent in a week.
+
+    Compared as integers: missing exactly the percentage counts (method, section 5).
+    """
+    leaves = "".join(f", enrolments.{each.column}" for each in groups)
+    flags = "".join(
+        f""",
+    CASE WHEN sums.possible > {each.more_than_possible}
+        AND 100 * sums.missed >= {each.percent_missed} * sums.possible
+        THEN 1 ELSE 0 END AS "{each.name}\""""
+        for each in measures
+    )
+    return Step(
+        "long_enrolments",
+        "Enrolments with a possible session in the year to date or a term, and who missed much",
+        f"""SELECT schools.area, sums.long{leaves}{flags}
+FROM (
+    SELECT spans.urn, spans.pupil, included.long, SUM(spans.possible) AS possible,
+        SUM(spans.missed) AS missed
+    FROM enrolment_spans AS spans
+    JOIN long_spans AS included ON included.span = spans.span
+    GROUP BY spans.urn, spans.pupil, included.long
+) AS sums
+JOIN part_enrolments AS enrolments
+    ON enrolments.urn = sums.urn AND enrolments.pupil = sums.pupil
+JOIN published_schools AS schools ON schools.urn = sums.urn""",
+    )
+
+
+def long_counts(groups: Sequence[NumberedGroup], measures: Sequence[AbsenteeMeasure]) -> Step:
+    """What an enrolment missed is a share of its own possible sessions, whatever its group."""
+    sums = "".join(f', SUM("{each.name}") AS "{each.name}"' for each in measures)
+    return Step(
+        "long_counts",
+        "Enrolments by how much they missed, by authority, phase and group of pupils",
+        "\nUNION ALL\n".join(
+            f"SELECT area, long, CAST({leaf} AS SMALLINT) AS leaf, COUNT(*) AS enrolments{sums}\n"
+            f"FROM long_enrolments\nGROUP BY area, long"
+            f"{'' if leaf == str(ALL_PUPILS) else ', ' + leaf}"
+            for leaf in (str(ALL_PUPILS), *(each.column for each in groups))
+        ),
+        StepKind.GATHERED,
     )

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step
+from publisher.aggregate.queries_enrolments import ALL_PUPILS
+from publisher.aggregate.queries_pupils import fate
+from publisher.model.accounting import Fate
 
 _PART = "periods.period, periods.reach, schools.authority, schools.phase"
 _SUPPLIED = (
@@ -28,7 +31,9 @@ def evidence_steps() -> tuple[Step, ...]:
         row_holdings(),
         enrolments_of_a_pupil(),
         unproven_rows(),
-        unproven_marks(),
+        unproven_parts(),
+        row_enrolments(),
+        row_repeats(),
         row_pupils(),
     )
 
@@ -122,8 +127,14 @@ def enrolments_of_a_pupil() -> Step:
     return Step(
         "enrolments_of_a_pupil",
         "Most enrolments that one pupil has",
-        """SELECT COALESCE(MAX(enrolments), 1) AS most
-FROM (SELECT COUNT(*) AS enrolments FROM counted_pupils GROUP BY pupil) AS pupils""",
+        f"""SELECT COALESCE(MAX(enrolments), 1) AS most
+FROM (
+    SELECT COUNT(*) AS enrolments
+    FROM enrolments
+    JOIN repeated_pupils ON repeated_pupils.pupil = enrolments.pupil
+    WHERE enrolments.fate = {fate(Fate.COUNTED)}
+    GROUP BY enrolments.pupil
+) AS pupils""",
     )
 
 
@@ -144,41 +155,89 @@ WHERE proven < {PUPILS_COUNTED_BELOW}""",
     )
 
 
-def unproven_marks() -> Step:
-    """Reads the marks once more, of the few school-days in question."""
+def unproven_parts() -> Step:
+    """What these rows are made of."""
     return Step(
-        "unproven_marks",
-        "Pupils with a possible session on the days of these rows",
-        """SELECT marks.urn, marks.date, marks.pupil
-FROM counted_marks AS marks
-JOIN (
-    SELECT DISTINCT days.urn, days.date
-    FROM unproven_rows AS rows
-    JOIN open_parts AS parts ON parts.position = rows.position
+        "unproven_parts",
+        "Authorities and phases of these rows, and their periods",
+        """SELECT parts.position, parts.period, parts.reach, rows.kind, parts.authority, parts.phase
+FROM unproven_rows AS unproven
+JOIN open_rows AS rows ON rows.position = unproven.position
+JOIN open_parts AS parts ON parts.position = unproven.position""",
+    )
+
+
+def row_enrolments() -> Step:
+    """Schools that share counts only have none: nothing tells one of their pupils from another."""
+    return Step(
+        "row_enrolments",
+        "Enrolments with a possible session in these rows",
+        f"""SELECT position, CAST(SUM(enrolments) AS BIGINT) AS enrolments
+FROM (
+    SELECT parts.position, days.enrolments
+    FROM unproven_parts AS parts
     JOIN period_days AS included
         ON included.period = parts.period AND included.reach = parts.reach
-    JOIN open_school_days AS days ON days.authority = parts.authority
-        AND days.phase = parts.phase AND days.date = included.date
-) AS days ON days.urn = marks.urn AND days.date = marks.date
-JOIN mark_pairs AS pairs ON pairs.am = marks.am AND pairs.pm = marks.pm
-WHERE pairs.possible > 0""",
+    JOIN published_schools AS schools
+        ON schools.authority = parts.authority AND schools.phase = parts.phase
+    JOIN register_days AS days ON days.urn = schools.urn AND days.date = included.date
+    WHERE parts.kind = 'day'
+    UNION ALL
+    SELECT parts.position, leaves.enrolments
+    FROM unproven_parts AS parts
+    JOIN period_slices AS included
+        ON included.period = parts.period AND included.reach = parts.reach
+    JOIN published_schools AS schools
+        ON schools.authority = parts.authority AND schools.phase = parts.phase
+    JOIN school_leaves AS leaves ON leaves.urn = schools.urn AND leaves.slice = included.slice
+    WHERE parts.kind = 'week' AND leaves.leaf = {ALL_PUPILS}
+    UNION ALL
+    SELECT parts.position, counts.enrolments
+    FROM unproven_parts AS parts
+    JOIN long_periods AS periods
+        ON periods.period = parts.period AND periods.reach = parts.reach
+    JOIN areas ON areas.authority = parts.authority AND areas.phase = parts.phase
+    JOIN long_counts AS counts ON counts.area = areas.area AND counts.long = periods.long
+    WHERE counts.leaf = {ALL_PUPILS}
+) AS counted
+GROUP BY position""",
+    )
+
+
+def row_repeats() -> Step:
+    """A pupil with two enrolments is one pupil."""
+    return Step(
+        "row_repeats",
+        "Enrolments in these rows beyond the first of a pupil",
+        f"""SELECT position, COUNT(*) - COUNT(DISTINCT pupil) AS repeats
+FROM (
+    SELECT DISTINCT parts.position, days.urn, days.pupil
+    FROM unproven_parts AS parts
+    JOIN period_days AS included
+        ON included.period = parts.period AND included.reach = parts.reach
+    JOIN week_days ON week_days.date = included.date
+    JOIN published_schools AS schools
+        ON schools.authority = parts.authority AND schools.phase = parts.phase
+    JOIN repeated_days AS days ON days.urn = schools.urn AND days.number = week_days.number
+    WHERE {ON_DAY}
+) AS enrolments
+GROUP BY position""",
     )
 
 
 def row_pupils() -> Step:
-    """A pupil with two enrolments is one pupil."""
+    """Exact: of pupils who are enrolled once there are as many as enrolments."""
     return Step(
         "row_pupils",
         "Distinct pupils of these rows",
-        """SELECT rows.position, COUNT(DISTINCT marks.pupil) AS pupils
-FROM unproven_rows AS rows
-JOIN open_parts AS parts ON parts.position = rows.position
-JOIN period_days AS included ON included.period = parts.period AND included.reach = parts.reach
-JOIN published_schools AS schools
-    ON schools.authority = parts.authority AND schools.phase = parts.phase
-JOIN unproven_marks AS marks ON marks.urn = schools.urn AND marks.date = included.date
-GROUP BY rows.position""",
+        """SELECT counted.position, counted.enrolments - COALESCE(repeated.repeats, 0) AS pupils
+FROM row_enrolments AS counted
+LEFT JOIN row_repeats AS repeated ON repeated.position = counted.position""",
     )
+
+
+ON_DAY = "(days.days >> CAST(week_days.weekday AS INTEGER)) & 1 = 1"
+"""That an enrolment of `repeated_days AS days` has a possible session on a day of `week_days`."""
 
 
 def evidence_select(shown: Sequence[tuple[str, str]]) -> str:

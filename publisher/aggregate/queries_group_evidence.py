@@ -10,77 +10,36 @@ from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.groups import NumberedGroup, numbered
-from publisher.aggregate.queries_evidence import PUPILS_COUNTED_BELOW
+from publisher.aggregate.queries_evidence import ON_DAY, PUPILS_COUNTED_BELOW
+from publisher.aggregate.queries_group_holdings import (
+    HOLDINGS_COUNTED_BELOW,
+    bounded_items,
+    few_holdings,
+    holding_peaks,
+    item_contributors,
+    item_holdings,
+)
 from publisher.model.breakdowns import BreakdownGroup
 
 GROUP_EVIDENCE = "group_evidence"
-_PROVEN = (
-    "GREATEST(counts.most_enrolments, "
-    "(items.most_enrolments + pupils_of.most - 1) // pupils_of.most)"
-)
+_PROVEN = "(items.most_enrolments + pupils_of.most - 1) // pupils_of.most"
 
 
 def group_evidence_steps(groups: Sequence[BreakdownGroup]) -> tuple[Step, ...]:
     """The steps from groups of pupils to their evidence, in order."""
     return (
-        school_item_periods(),
+        holding_peaks(),
+        bounded_items(),
+        few_holdings(),
         item_holdings(),
         item_contributors(),
         unproven_items(),
         unproven_leaves(),
-        unproven_enrolments(numbered(groups)),
+        area_leaves(),
+        item_enrolments(),
+        repeated_enrolments(numbered(groups)),
+        item_repeats(),
         item_pupils(),
-    )
-
-
-def school_item_periods() -> Step:
-    """The largest number of one leaf and group of days is a lower bound, and cheap."""
-    return Step(
-        "school_item_periods",
-        "Possible sessions and most enrolments of each school's groups of pupils, by period",
-        """SELECT included.period, included.reach, leaves.urn, members.item,
-    CAST(SUM(leaves.possible) AS BIGINT) AS possible, MAX(leaves.enrolments) AS most_enrolments
-FROM school_leaves AS leaves
-JOIN period_slices AS included ON included.slice = leaves.slice
-JOIN item_members AS members ON members.leaf = leaves.leaf
-JOIN period_items
-    ON period_items.period = included.period AND period_items.item = members.item
-GROUP BY included.period, included.reach, leaves.urn, members.item""",
-    )
-
-
-def item_holdings() -> Step:
-    """A trust may hold schools in several authorities and phases."""
-    return Step(
-        "item_holdings",
-        "Schools and possible sessions of each holding in a group of pupils, by row",
-        """SELECT parts.position, periods.item, schools.holding,
-    COUNT(*) AS schools, CAST(SUM(periods.possible) AS BIGINT) AS possible,
-    MAX(periods.most_enrolments) AS most_enrolments
-FROM school_item_periods AS periods
-JOIN published_schools AS schools ON schools.urn = periods.urn
-JOIN open_parts AS parts ON parts.period = periods.period AND parts.reach = periods.reach
-    AND parts.authority = schools.authority AND parts.phase = schools.phase
-GROUP BY parts.position, periods.item, schools.holding""",
-    )
-
-
-def item_contributors() -> Step:
-    """Of two equally large holdings either is the largest; the other is as large."""
-    return Step(
-        "item_contributors",
-        "Schools and holdings of each group of pupils, by row",
-        """SELECT position, item, CAST(SUM(schools) AS BIGINT) AS schools, COUNT(*) AS holdings,
-    CAST(SUM(possible) AS BIGINT) AS possible, MAX(most_enrolments) AS most_enrolments,
-    MAX(CASE WHEN place = 1 THEN possible ELSE 0 END) AS largest_holding,
-    MAX(CASE WHEN place = 2 THEN possible ELSE 0 END) AS second_holding
-FROM (
-    SELECT position, item, schools, possible, most_enrolments, ROW_NUMBER() OVER (
-        PARTITION BY position, item ORDER BY possible DESC, holding
-    ) AS place
-    FROM item_holdings
-) AS ranked
-GROUP BY position, item""",
     )
 
 
@@ -89,56 +48,118 @@ def unproven_items() -> Step:
     return Step(
         "unproven_items",
         f"Groups of pupils in a row that may have fewer than {PUPILS_COUNTED_BELOW} pupils",
-        f"""SELECT counts.position, counts.item
-FROM item_contributors AS counts
-JOIN open_rows AS rows ON rows.position = counts.position
-{_ITEM_JOIN}
+        f"""SELECT items.position, items.item
+FROM bounded_items AS items
 CROSS JOIN enrolments_of_a_pupil AS pupils_of
 WHERE {_PROVEN} < {PUPILS_COUNTED_BELOW}""",
     )
 
 
 def unproven_leaves() -> Step:
-    """Which enrolments need looking at."""
+    """What these groups of pupils are made of."""
     return Step(
         "unproven_leaves",
-        "Groups of pupils of schools and groups of days that these are made of",
-        """SELECT DISTINCT unproven.position, unproven.item, leaves.urn, leaves.slice, leaves.leaf
+        "Authorities, phases and leaves of these groups of pupils, and their periods",
+        """SELECT unproven.position, unproven.item, rows.kind, parts.period, parts.reach,
+    areas.area, members.leaf
 FROM unproven_items AS unproven
+JOIN open_rows AS rows ON rows.position = unproven.position
 JOIN open_parts AS parts ON parts.position = unproven.position
-JOIN published_schools AS schools
-    ON schools.authority = parts.authority AND schools.phase = parts.phase
-JOIN period_slices AS included
-    ON included.period = parts.period AND included.reach = parts.reach
-JOIN item_members AS members ON members.item = unproven.item
-JOIN school_leaves AS leaves ON leaves.urn = schools.urn AND leaves.slice = included.slice
-    AND leaves.leaf = members.leaf""",
+JOIN areas ON areas.authority = parts.authority AND areas.phase = parts.phase
+JOIN item_members AS members ON members.item = unproven.item""",
     )
 
 
-def unproven_enrolments(groups: Sequence[NumberedGroup]) -> Step:
-    """Reads the enrolments once more, of the few schools and groups of days in question."""
+def item_enrolments() -> Step:
+    """A week is one group of days, and so are the parts of a long period for this."""
+    return Step(
+        "item_enrolments",
+        "Enrolments with a possible session of these groups of pupils",
+        """SELECT position, item, CAST(SUM(enrolments) AS BIGINT) AS enrolments
+FROM (
+    SELECT parts.position, parts.item, leaves.enrolments
+    FROM unproven_leaves AS parts
+    JOIN period_slices AS included
+        ON included.period = parts.period AND included.reach = parts.reach
+    JOIN area_leaves AS leaves ON leaves.area = parts.area AND leaves.slice = included.slice
+        AND leaves.leaf = parts.leaf
+    WHERE parts.kind = 'week'
+    UNION ALL
+    SELECT parts.position, parts.item, counts.enrolments
+    FROM unproven_leaves AS parts
+    JOIN long_periods AS periods
+        ON periods.period = parts.period AND periods.reach = parts.reach
+    JOIN long_counts AS counts ON counts.area = parts.area AND counts.long = periods.long
+        AND counts.leaf = parts.leaf
+    WHERE parts.kind <> 'week'
+) AS counted
+GROUP BY position, item""",
+    )
+
+
+def area_leaves() -> Step:
+    """Small enough to be looked up fast."""
+    return Step(
+        "area_leaves",
+        "Enrolments of groups of pupils, by authority, phase and group of days",
+        """SELECT schools.area, leaves.slice, leaves.leaf, SUM(leaves.enrolments) AS enrolments
+FROM school_leaves AS leaves
+JOIN published_schools AS schools ON schools.urn = leaves.urn
+GROUP BY schools.area, leaves.slice, leaves.leaf""",
+    )
+
+
+def repeated_enrolments(groups: Sequence[NumberedGroup]) -> Step:
+    """A row for each period and leaf."""
     parts = "\nUNION ALL\n".join(
-        f"""SELECT weeks.urn, weeks.slice, weeks.pupil, needed.leaf
-FROM (SELECT DISTINCT urn, slice, leaf FROM unproven_leaves) AS needed
-JOIN enrolment_weeks AS weeks ON weeks.urn = needed.urn AND weeks.slice = needed.slice
-JOIN enrolment_groups ON enrolment_groups.urn = weeks.urn
-    AND enrolment_groups.pupil = weeks.pupil AND enrolment_groups.{each.column} = needed.leaf"""
+        f"""SELECT periods.period, periods.reach, schools.area, enrolments.{each.column} AS leaf,
+    periods.urn, periods.pupil
+FROM periods
+JOIN enrolments ON enrolments.urn = periods.urn AND enrolments.pupil = periods.pupil
+JOIN published_schools AS schools ON schools.urn = periods.urn"""
         for each in groups
     )
-    return Step("unproven_enrolments", "Pupils of these groups of pupils", parts)
+    return Step(
+        "repeated_enrolments",
+        "Pupils with several enrolments by the periods and groups of pupils that each is in",
+        f"""WITH periods AS (
+    SELECT DISTINCT included.period, included.reach, days.urn, days.pupil
+    FROM repeated_days AS days
+    JOIN week_days ON week_days.number = days.number
+    JOIN period_days AS included ON included.date = week_days.date
+    WHERE {ON_DAY} AND included.period IN (SELECT period FROM period_items)
+)
+{parts}""",
+    )
+
+
+def item_repeats() -> Step:
+    """A pupil with two enrolments is one pupil."""
+    return Step(
+        "item_repeats",
+        "Enrolments in these groups of pupils beyond the first of a pupil",
+        """SELECT position, item, COUNT(*) - COUNT(DISTINCT pupil) AS repeats
+FROM (
+    SELECT parts.position, parts.item, repeated.urn, repeated.pupil
+    FROM unproven_leaves AS parts
+    JOIN repeated_enrolments AS repeated ON repeated.period = parts.period
+        AND repeated.reach = parts.reach AND repeated.area = parts.area
+        AND repeated.leaf = parts.leaf
+) AS enrolments
+GROUP BY position, item""",
+    )
 
 
 def item_pupils() -> Step:
-    """A pupil with two enrolments is one pupil."""
+    """Exact: of pupils who are enrolled once there are as many as enrolments."""
     return Step(
         "item_pupils",
         "Distinct pupils of these groups of pupils, by row",
-        """SELECT needed.position, needed.item, COUNT(DISTINCT pupils.pupil) AS pupils
-FROM unproven_leaves AS needed
-JOIN unproven_enrolments AS pupils ON pupils.urn = needed.urn AND pupils.slice = needed.slice
-    AND pupils.leaf = needed.leaf
-GROUP BY needed.position, needed.item""",
+        """SELECT counted.position, counted.item,
+    counted.enrolments - COALESCE(repeated.repeats, 0) AS pupils
+FROM item_enrolments AS counted
+LEFT JOIN item_repeats AS repeated
+    ON repeated.position = counted.position AND repeated.item = counted.item""",
     )
 
 
@@ -147,23 +168,31 @@ def group_evidence() -> Step:
 
     Of schools that share counts only nothing is known here; their rows show no groups of pupils.
     """
-    counted = ("possible", "schools", "holdings", "largest_holding", "second_holding")
-    names = {"possible": "possible_sessions"}
+    bounds = {
+        "schools": _HOLDINGS,
+        "holdings": _HOLDINGS,
+        "largest_holding": "items.largest_holding",
+        "second_holding": "items.largest_holding",
+    }
     columns = ",\n    ".join(
-        f"COALESCE(counts.{each}, 0) AS {names.get(each, each)}" for each in counted
+        f"COALESCE(counts.{name}, {bound}, 0) AS {name}" for name, bound in bounds.items()
     )
     return Step(
         GROUP_EVIDENCE,
-        "Schools, holdings and pupils behind each group of pupils of each row",
+        "Schools, holdings and pupils behind each group of pupils of each row; where there are "
+        f"{HOLDINGS_COUNTED_BELOW} holdings or more, that there are at least so many, and none "
+        "larger than this",
         f"""SELECT rows.location, rows.education_phase, rows.period, period_items.breakdown,
+    COALESCE(items.possible, 0) AS possible_sessions,
     {columns},
     COALESCE(GREATEST(COALESCE(pupils.pupils, 0), {_PROVEN}), 0) AS pupils,
     COALESCE(items.most_enrolments, 0) AS enrolments
 FROM open_rows AS rows
 JOIN period_items ON period_items.period = rows.period
+LEFT JOIN bounded_items AS items
+    ON items.position = rows.position AND items.item = period_items.item
 LEFT JOIN item_contributors AS counts
     ON counts.position = rows.position AND counts.item = period_items.item
-LEFT {_ITEM_JOIN}
 LEFT JOIN item_pupils AS pupils
     ON pupils.position = rows.position AND pupils.item = period_items.item
 CROSS JOIN enrolments_of_a_pupil AS pupils_of
@@ -172,7 +201,4 @@ ORDER BY rows.position, period_items.item""",
     )
 
 
-_ITEM_JOIN = (
-    "JOIN row_items AS items ON items.period = rows.period AND items.location = rows.location "
-    "AND items.education_phase = rows.education_phase AND items.item = counts.item"
-)
+_HOLDINGS = "(items.possible + items.largest_holding - 1) // items.largest_holding"

@@ -9,60 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step
-from publisher.aggregate.groups import NumberedGroup, numbered
-from publisher.aggregate.queries_rows import absentee_counts, sums_of
-from publisher.model.breakdowns import BreakdownGroup
+from publisher.aggregate.queries_enrolments import ALL_PUPILS
+from publisher.aggregate.queries_rows import ABSENTEES, absentee_key, sums_of
 from publisher.model.definitions import AbsenteeMeasure
 
 _SUMMED = ("possible", "authorised", "unauthorised", "enrolment_days", "enrolments")
 
 
-def group_steps(
-    groups: Sequence[BreakdownGroup], absentees: Sequence[AbsenteeMeasure]
-) -> tuple[Step, ...]:
+def group_steps(absentees: Sequence[AbsenteeMeasure]) -> tuple[Step, ...]:
     """The steps from enrolments to the counts of each row and item, in order."""
-    by = numbered(groups)
-    of_absentees = (leaf_absentees(by, absentees), item_absentees(absentees))
+    of_absentees = (leaf_absentees(absentees), item_absentees(absentees))
     return (
-        enrolment_groups(by),
-        school_leaves(by),
         authority_items(),
         row_item_slices(),
         row_items(),
         *(of_absentees if absentees else ()),
-    )
-
-
-def enrolment_groups(groups: Sequence[NumberedGroup]) -> Step:
-    """The latest record holds for every day: a pupil does not change groups within a release."""
-    columns = ",\n    ".join(f"{each.leaf} AS {each.column}" for each in groups)
-    return Step(
-        "enrolment_groups",
-        "Groups of pupils that each enrolment belongs to, by its latest record",
-        f"""SELECT urn, pupil,
-    {columns}
-FROM enrolments""",
-    )
-
-
-def school_leaves(groups: Sequence[NumberedGroup]) -> Step:
-    """Numbers of enrolments are of single slices; over several a pupil may come and go."""
-    parts = "\nUNION ALL\n".join(
-        f"""SELECT weeks.urn, weeks.slice, enrolment_groups.{each.column} AS leaf,
-    CAST(SUM(weeks.possible) AS BIGINT) AS possible,
-    CAST(SUM(weeks.authorised) AS BIGINT) AS authorised,
-    CAST(SUM(weeks.unauthorised) AS BIGINT) AS unauthorised,
-    CAST(SUM(weeks.days) AS BIGINT) AS enrolment_days, COUNT(*) AS enrolments
-FROM enrolment_weeks AS weeks
-JOIN enrolment_groups
-    ON enrolment_groups.urn = weeks.urn AND enrolment_groups.pupil = weeks.pupil
-GROUP BY weeks.urn, weeks.slice, enrolment_groups.{each.column}"""
-        for each in groups
-    )
-    return Step(
-        "school_leaves",
-        "Sessions, days and enrolments of each school's groups of pupils, by group of days",
-        parts,
     )
 
 
@@ -111,22 +72,17 @@ GROUP BY included.period, items.location, items.education_phase, items.item""",
     )
 
 
-def leaf_absentees(groups: Sequence[NumberedGroup], measures: Sequence[AbsenteeMeasure]) -> Step:
+def leaf_absentees(measures: Sequence[AbsenteeMeasure]) -> Step:
     """What an enrolment missed is a share of its own possible sessions, whatever its group."""
-    parts = "\nUNION ALL\n".join(
-        f"""SELECT enrolments.period, enrolments.reach, schools.authority, schools.phase,
-    enrolment_groups.{each.column} AS leaf,
-    {absentee_counts(measures)}
-FROM long_enrolments AS enrolments
-JOIN published_schools AS schools ON schools.urn = enrolments.urn
-JOIN enrolment_groups ON enrolment_groups.urn = enrolments.urn
-    AND enrolment_groups.pupil = enrolments.pupil
-GROUP BY enrolments.period, enrolments.reach, schools.authority, schools.phase,
-    enrolment_groups.{each.column}"""
-        for each in groups
+    return Step(
+        "leaf_absentees",
+        "Enrolments of groups of pupils by how much they missed, by authority, phase and period",
+        f"""SELECT {absentee_key()}, counts.leaf,
+    {sums_of("counts", [each.name for each in measures])}
+{ABSENTEES}
+WHERE counts.leaf <> {ALL_PUPILS}
+GROUP BY {absentee_key()}, counts.leaf""",
     )
-    words = "Enrolments of groups of pupils by how much they missed, by authority, phase and period"
-    return Step("leaf_absentees", words, parts)
 
 
 def item_absentees(measures: Sequence[AbsenteeMeasure]) -> Step:

@@ -5,42 +5,40 @@ Sources: method, sections 1 and 2. Every function returns one step; later steps 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.groups import NumberedGroup
+from publisher.aggregate.lanes import half_lane
+from publisher.aggregate.queries_account import fate_days
 from publisher.aggregate.queries_counts import count_steps
-from publisher.aggregate.queries_pupils import (
-    OLDEST,
-    YEAR_11_AGE,
-    YOUNGEST,
-    approved,
-    counted_pupils,
-    day_literal,
-    enrolments,
-    fate,
-)
+from publisher.aggregate.queries_pupils import approved, day_literal, enrolments, fate
+from publisher.aggregate.queries_weeks import batch_weeks, school_weeks
 from publisher.model.accounting import Fate
 from publisher.model.phases import PUBLISHED_PHASES
 from publisher.reference.codes import NO_MARK, UNKNOWN_CODE
+from publisher.reference.register_weeks import HALF
 from publisher.reference.years import AcademicYear
 
 
-def mark_steps(year: AcademicYear) -> tuple[Step, ...]:
-    """The steps that read pupils' records and marks, in order."""
+def register_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
+    """The steps that read pupils' records and lists of school-days, in order."""
     return (
         published_schools(),
+        areas(),
         counted_school_days(),
-        enrolments(year),
-        counted_pupils(year),
-        corrected_marks(),
-        latest_marks(),
-        judged_marks(year),
-        counted_marks(),
+        enrolments(year, groups),
+        repeated_pupils(),
+        batch_weeks(),
+        school_weeks(),
         *count_steps(year),
-        school_day_marks(),
-        mark_pairs(),
-        open_school_days(),
     )
+
+
+def mark_steps() -> tuple[Step, ...]:
+    """The steps from what was gathered to school-days, in order."""
+    return authority_marks(), open_school_days(), fate_days()
 
 
 def damaged_entries() -> Step:
@@ -85,7 +83,8 @@ def published_schools() -> Step:
     DENSE_RANK() OVER (
         ORDER BY TRIM(COALESCE(trust_code, '')),
             CASE WHEN TRIM(COALESCE(trust_code, '')) = '' THEN urn ELSE 0 END
-    ) AS holding
+    ) AS holding,
+    CAST(DENSE_RANK() OVER (ORDER BY location, education_phase) AS SMALLINT) AS area
 FROM schools
 WHERE education_phase IN ({_listed(PUBLISHED_PHASES)})""",
     )
@@ -105,92 +104,51 @@ GROUP BY days.urn, days.date""",
     )
 
 
-def corrected_marks() -> Step:
-    """Only school-days that several batches brought can hold an earlier and a later mark.
-
-    `versions` is in how many batches the mark came.
-    """
+def areas() -> Step:
+    """An area of counting: an authority's schools of a phase, as a number."""
     return Step(
-        "corrected_marks",
-        "Latest mark for each enrolment and day, where several batches brought marks",
-        """SELECT marks.urn, marks.pupil, marks.date, marks.am, marks.pm,
-    ROW_NUMBER() OVER same_mark AS versions
-FROM marks
-JOIN counted_school_days AS days ON days.urn = marks.urn AND days.date = marks.date
-WHERE days.arrivals > 1
-WINDOW same_mark AS (
-    PARTITION BY marks.urn, marks.pupil, marks.date ORDER BY marks.received
-)
-QUALIFY LEAD(1) OVER same_mark IS NULL""",
+        "areas",
+        "Authorities and phases",
+        "SELECT DISTINCT area, authority, phase FROM published_schools",
     )
 
 
-def latest_marks() -> Step:
-    """One row per enrolment and day."""
+def repeated_pupils() -> Step:
+    """Of all others there are as many pupils as enrolments."""
     return Step(
-        "latest_marks",
-        "Latest marks of counted school-days",
-        """SELECT marks.urn, marks.pupil, marks.date, marks.am, marks.pm
-FROM marks
-JOIN counted_school_days AS days ON days.urn = marks.urn AND days.date = marks.date
-WHERE days.arrivals = 1
-UNION ALL
-SELECT urn, pupil, date, am, pm FROM corrected_marks""",
-        StepKind.VIEW,
+        "repeated_pupils",
+        "Pupils with several enrolments of published age",
+        f"""SELECT pupil
+FROM enrolments
+WHERE fate = {fate(Fate.COUNTED)}
+GROUP BY pupil
+HAVING COUNT(*) > 1""",
     )
 
 
-def judged_marks(year: AcademicYear) -> Step:
-    """The one pass over all marks: what is counted, and what became of the rest.
-
-    A fate is its number: this is the largest table, and a number is short.
-    """
-    return Step(
-        "judged_marks",
-        "Latest marks of each school and day by what becomes of them and by their two marks",
-        f"""SELECT latest.urn, latest.date, latest.am, latest.pm, CAST(CASE
-    WHEN latest.am = {NO_MARK} AND latest.pm = {NO_MARK} THEN {fate(Fate.WITHDRAWN)}
-    WHEN enrolments.urn IS NULL THEN {fate(Fate.NO_RECORD)}
-    WHEN enrolments.age IS NULL OR enrolments.age NOT BETWEEN {YOUNGEST} AND {OLDEST}
-        THEN {fate(Fate.AGE)}
-    WHEN latest.date < enrolments.first_day THEN {fate(Fate.BEFORE_ADMISSION)}
-    WHEN latest.date > enrolments.last_day THEN {fate(Fate.AFTER_LEAVING)}
-    WHEN enrolments.age = {YEAR_11_AGE} AND latest.date >= {day_literal(year.year_11_leaves)}
-        THEN {fate(Fate.YEAR_11)}
-    ELSE {fate(Fate.COUNTED)} END AS TINYINT) AS fate, COUNT(*) AS enrolments
-FROM latest_marks AS latest
-LEFT JOIN enrolments ON enrolments.urn = latest.urn AND enrolments.pupil = latest.pupil
-GROUP BY 1, 2, 3, 4, 5""",
-    )
-
-
-def counted_marks() -> Step:
-    """Marks that count: one row per enrolment and day."""
-    return Step(
-        "counted_marks",
-        "Marks of counted pupils on counted school-days; withdrawn marks are gone",
-        f"""SELECT latest.urn, latest.pupil, latest.date, latest.am, latest.pm
-FROM latest_marks AS latest
-JOIN counted_pupils ON counted_pupils.urn = latest.urn AND counted_pupils.pupil = latest.pupil
-    AND latest.date BETWEEN counted_pupils.first_day AND counted_pupils.last_day
-WHERE NOT (latest.am = {NO_MARK} AND latest.pm = {NO_MARK})""",
-        StepKind.VIEW,
-    )
-
-
-def school_day_marks() -> Step:
+def authority_marks() -> Step:
     """The one table that all numbers of sessions are made from."""
     return Step(
-        "school_day_marks",
-        "Enrolments of each school and day by their two marks, of marks that count, or by one "
-        "where only counts are shared",
-        f"""SELECT urn, date, am, pm, enrolments
-FROM judged_marks
-WHERE fate = {fate(Fate.COUNTED)}
+        "authority_marks",
+        "Enrolments of each authority, phase and day by their two marks, of marks that count, or "
+        "by one where only counts are shared",
+        f"""SELECT areas.authority, areas.phase, week_days.date,
+    {_code(0)} AS am, {_code(1)} AS pm, lanes.enrolments
+FROM area_day_lanes AS lanes
+JOIN areas ON areas.area = lanes.area
+JOIN week_days ON week_days.number = lanes.number AND week_days.weekday = lanes.weekday
 UNION ALL
-SELECT urn, date, am, pm, enrolments FROM marks_of_counts""",
+SELECT schools.authority, schools.phase, counts.date, counts.am, counts.pm, counts.enrolments
+FROM marks_of_counts AS counts
+JOIN published_schools AS schools ON schools.urn = counts.urn""",
         StepKind.VIEW,
     )
+
+
+def _code(half: int) -> str:
+    """The number of the code in half a lane."""
+    stored = half_lane("lanes.lane", half)
+    return f"CASE WHEN {stored} = {HALF} THEN {UNKNOWN_CODE} ELSE {stored} - 1 END"
 
 
 def marks_without_meaning() -> Step:
@@ -203,26 +161,9 @@ def marks_without_meaning() -> Step:
         "marks_without_meaning",
         "Stored marks that no register code explains",
         f"""SELECT 'marks that are no register code' AS problem, COUNT(*) AS entries
-FROM (SELECT DISTINCT am, pm FROM school_day_marks) AS pairs
+FROM (SELECT DISTINCT am, pm FROM authority_marks) AS pairs
 WHERE am IS NULL OR pm IS NULL OR am NOT IN ({known}) OR pm NOT IN ({known})""",
         StepKind.ANSWER,
-    )
-
-
-def mark_pairs() -> Step:
-    """What a day's two marks add to the enrolment's sessions."""
-    sums = ",\n    ".join(
-        f"COALESCE(morning.{each}, 0) + COALESCE(afternoon.{each}, 0) AS {each}"
-        for each in ("possible", "authorised", "unauthorised")
-    )
-    return Step(
-        "mark_pairs",
-        "Possible sessions and absences of each pair of marks",
-        f"""SELECT pairs.am, pairs.pm,
-    {sums}
-FROM (SELECT DISTINCT am, pm FROM school_day_marks) AS pairs
-LEFT JOIN code_numbers AS morning ON morning.code_number = pairs.am
-LEFT JOIN code_numbers AS afternoon ON afternoon.code_number = pairs.pm""",
     )
 
 
@@ -233,14 +174,20 @@ def open_school_days() -> Step:
         "Days on which a school submits: its enrolments with a possible session, and their "
         "possible sessions",
         """SELECT days.urn, days.date, schools.authority, schools.phase,
-    CAST(COALESCE(MAX(counts.enrolments), SUM(days.enrolments)) AS BIGINT) AS enrolments,
-    CAST(SUM(days.enrolments * pairs.possible) AS BIGINT) AS possible
-FROM school_day_marks AS days
-JOIN mark_pairs AS pairs ON pairs.am = days.am AND pairs.pm = days.pm
+    days.enrolments, days.possible
+FROM register_days AS days
 JOIN published_schools AS schools ON schools.urn = days.urn
-LEFT JOIN open_count_days AS counts ON counts.urn = days.urn AND counts.date = days.date
-WHERE pairs.possible > 0
-GROUP BY days.urn, days.date, schools.authority, schools.phase""",
+UNION ALL
+SELECT marks.urn, marks.date, schools.authority, schools.phase,
+    MAX(counts.enrolments) AS enrolments,
+    CAST(SUM(marks.enrolments * (COALESCE(morning.possible, 0) + COALESCE(afternoon.possible, 0)))
+        AS BIGINT) AS possible
+FROM marks_of_counts AS marks
+JOIN open_count_days AS counts ON counts.urn = marks.urn AND counts.date = marks.date
+JOIN published_schools AS schools ON schools.urn = marks.urn
+LEFT JOIN code_numbers AS morning ON morning.code_number = marks.am
+LEFT JOIN code_numbers AS afternoon ON afternoon.code_number = marks.pm
+GROUP BY marks.urn, marks.date, schools.authority, schools.phase""",
     )
 
 
@@ -251,6 +198,25 @@ def open_authorities() -> Step:
         "Authorities with an open school, by week",
         """SELECT release_days.iso_week, COUNT(DISTINCT days.authority) AS authorities
 FROM open_school_days AS days
+JOIN release_days ON release_days.date = days.date
+GROUP BY release_days.iso_week
+ORDER BY release_days.iso_week""",
+        StepKind.ANSWER,
+    )
+
+
+def listed_authorities() -> Step:
+    """At least as many as are open: what a list of school-days tells before marks are read."""
+    return Step(
+        "listed_authorities",
+        "Authorities with marks or counts of a school, by week",
+        """SELECT release_days.iso_week, COUNT(DISTINCT schools.authority) AS authorities
+FROM (
+    SELECT urn, date FROM counted_school_days
+    UNION ALL
+    SELECT urn, date FROM counted_count_days
+) AS days
+JOIN published_schools AS schools ON schools.urn = days.urn
 JOIN release_days ON release_days.date = days.date
 GROUP BY release_days.iso_week
 ORDER BY release_days.iso_week""",

@@ -5,63 +5,59 @@ Every function returns one step.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from publisher.aggregate.engine import Step
+from publisher.aggregate.groups import NumberedGroup
 from publisher.model.accounting import Fate
+from publisher.model.time import IsoWeek
+from publisher.reference.register_weeks import WEEKDAYS
 from publisher.reference.years import AcademicYear
 
 YOUNGEST, OLDEST = 5, 15
 """Ages on 31 August, at the start of the academic year, whose attendance is published."""
 YEAR_11_AGE = 15
-CHARACTERISTICS = (
-    "sex",
-    "ethnicity",
-    "year_group",
-    "looked_after",
-    "sen_support",
-    "ehc_plan",
-    "free_school_meals",
-    "child_in_need",
-    "child_protection_plan",
-)
-"""Fields of a pupil's record that can say which group a pupil belongs to."""
 
 
-def enrolments(year: AcademicYear) -> Step:
-    """One row per enrolment of any age; `versions` is in how many batches its record came."""
-    first, last = day_literal(year.series_start), day_literal(year.last_day)
+def enrolments(year: AcademicYear, groups: Sequence[NumberedGroup] = ()) -> Step:
+    """One row per enrolment of any age.
+
+    Columns: `urn`, `pupil`, `age`; `versions`, in how many batches its record came; `fate`, of its
+    marks between its dates; `first_place` and `last_place`, of the days between which it is
+    enrolled, `counted_to`, of the last one that counts; `whole_weeks`, a bit for each week of which
+    every day counts; a column for each of `groups`, with its leaf.
+
+    The latest record holds for every day: a pupil does not change groups within a release.
+    """
+    leaves = "".join(f",\n    {each.leaf} AS {each.column}" for each in groups)
     return Step(
         "enrolments",
         f"Latest records of the pupils of published schools, with their age on 31 August "
-        f"{year.start}",
-        f"""SELECT pupils.urn, pupils.pupil, {year.start} - pupils.cohort AS age,
-    COALESCE(pupils.admission_date, {first}) AS first_day,
-    COALESCE(pupils.leaving_date, {last}) AS last_day,
-    {", ".join(f"pupils.{each}" for each in CHARACTERISTICS)},
-    ROW_NUMBER() OVER same_record AS versions
-FROM pupils
-JOIN published_schools ON published_schools.urn = pupils.urn
-WINDOW same_record AS (PARTITION BY pupils.urn, pupils.pupil ORDER BY pupils.received)
-QUALIFY LEAD(1) OVER same_record IS NULL""",
-    )
-
-
-def counted_pupils(year: AcademicYear) -> Step:
-    """Enrolments of published age and the days between which their marks count."""
-    last, before_leaving = (
-        day_literal(year.last_day),
-        day_literal(year.year_11_leaves - timedelta(days=1)),
-    )
-    return Step(
-        "counted_pupils",
-        f"Enrolments aged {YOUNGEST} to {OLDEST} on 31 August {year.start}; those aged "
-        f"{YEAR_11_AGE} count until {year.year_11_leaves.isoformat()}, exclusive",
-        f"""SELECT urn, pupil, first_day,
-    LEAST(last_day, CASE WHEN age = {YEAR_11_AGE} THEN {before_leaving} ELSE {last} END)
-        AS last_day
-FROM enrolments
-WHERE age BETWEEN {YOUNGEST} AND {OLDEST}""",
+        f"{year.start}; those aged {YOUNGEST} to {OLDEST} count, those aged {YEAR_11_AGE} until "
+        f"{year.year_11_leaves.isoformat()}, exclusive",
+        f"""WITH latest AS (
+    SELECT pupils.*, {year.start} - pupils.cohort AS age, ROW_NUMBER() OVER same_record AS versions
+    FROM pupils
+    JOIN published_schools ON published_schools.urn = pupils.urn
+    WINDOW same_record AS (PARTITION BY pupils.urn, pupils.pupil ORDER BY pupils.received)
+    QUALIFY LEAD(1) OVER same_record IS NULL
+), placed AS (
+    SELECT latest.*, {_first_place("admission_date", year)} AS first_place,
+        {_last_place("leaving_date", year)} AS last_place
+    FROM latest
+), dated AS (
+    SELECT placed.*, LEAST(last_place, CASE WHEN age = {YEAR_11_AGE}
+        THEN {last_place_before(year.year_11_leaves, year)} ELSE {_LAST} END) AS counted_to
+    FROM placed
+)
+SELECT urn, pupil, CAST(age AS SMALLINT) AS age, CAST(versions AS INTEGER) AS versions,
+    CAST(CASE WHEN age BETWEEN {YOUNGEST} AND {OLDEST} THEN {fate(Fate.COUNTED)}
+        ELSE {fate(Fate.AGE)} END AS TINYINT) AS fate,
+    CAST(first_place AS SMALLINT) AS first_place, CAST(last_place AS SMALLINT) AS last_place,
+    CAST(counted_to AS SMALLINT) AS counted_to,
+    {_whole_weeks("first_place", "counted_to")} AS whole_weeks{leaves}
+FROM dated""",
     )
 
 
@@ -82,3 +78,50 @@ def day_literal(day: date) -> str:
 def fate(each: Fate) -> str:
     """A fate as SQL writes it: its number, and its name for whoever reads the query."""
     return f"{each.number} /* {each.name} */"
+
+
+def first_monday(year: AcademicYear) -> date:
+    """Where weeks and places are counted from."""
+    return IsoWeek.containing(year.series_start).monday
+
+
+def last_place_before(day: date, year: AcademicYear) -> int:
+    """The place of the last weekday before a day; negative when there is none."""
+    days = (day - timedelta(days=1) - first_monday(year)).days
+    return -1 if days < 0 else WEEKDAYS * (days // 7) + min(days % 7, WEEKDAYS - 1)
+
+
+_LAST = 320
+"""The place of a day after every academic year."""
+
+
+def _first_place(day: str, year: AcademicYear) -> str:
+    """Of the first weekday from a day on; the beginning, if it is not known."""
+    days = f"DATE_DIFF('day', {day_literal(first_monday(year))}, {day})"
+    weeks = f"{WEEKDAYS} * ({days} // 7) + LEAST({days} % 7, {WEEKDAYS})"
+    return f"CASE WHEN COALESCE({days}, 0) <= 0 THEN 0 ELSE LEAST({weeks}, {_LAST}) END"
+
+
+def _last_place(day: str, year: AcademicYear) -> str:
+    """Of the last weekday up to a day; the end, if it is not known."""
+    days = f"DATE_DIFF('day', {day_literal(first_monday(year))}, {day})"
+    weeks = f"{WEEKDAYS} * ({days} // 7) + LEAST({days} % 7, {WEEKDAYS - 1})"
+    return (
+        f"CASE WHEN {day} IS NULL THEN {_LAST} WHEN {days} < 0 THEN -1 "
+        f"ELSE LEAST({weeks}, {_LAST}) END"
+    )
+
+
+def _whole_weeks(first: str, last: str) -> str:
+    """A bit for each week whose days all lie between two places, both included."""
+    begin, end = f"({first} + {WEEKDAYS - 1}) // {WEEKDAYS}", f"({last} + 1) // {WEEKDAYS}"
+    bits = f"{_bits_before(end)} - {_bits_before(begin)}"
+    return f"CASE WHEN {end} > {begin} THEN {bits} ELSE CAST(0 AS BIGINT) END"
+
+
+def _bits_before(week: str) -> str:
+    return f"(CAST(1 AS BIGINT) << CAST(LEAST({week}, {MOST_WEEKS}) AS INTEGER))"
+
+
+MOST_WEEKS = 62
+"""Weeks of an academic year that a whole number has bits for."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.queries_enrolments import ALL_PUPILS
 from publisher.model.definitions import AbsenteeMeasure, SessionMeasure
 from publisher.reference.codes import register_codes
 
@@ -18,7 +19,7 @@ def row_steps(
     sessions: Sequence[SessionMeasure], absentees: Sequence[AbsenteeMeasure]
 ) -> tuple[Step, ...]:
     """The steps from school-days to the counts of each row, in order."""
-    of_absentees = (long_enrolments(), authority_absentees(absentees), row_absentees(absentees))
+    of_absentees = (authority_absentees(absentees), row_absentees(absentees))
     return (
         area_days(),
         open_rows(),
@@ -116,11 +117,9 @@ def authority_days(measures: Sequence[SessionMeasure]) -> Step:
         "authority_days",
         "Sessions of each measure, by authority, phase and day",
         f"""WITH by_pair AS (
-    SELECT schools.authority, schools.phase, days.date, days.am, days.pm,
-        SUM(days.enrolments) AS sessions
-    FROM school_day_marks AS days
-    JOIN published_schools AS schools ON schools.urn = days.urn
-    GROUP BY schools.authority, schools.phase, days.date, days.am, days.pm
+    SELECT authority, phase, date, am, pm, SUM(enrolments) AS sessions
+    FROM authority_marks
+    GROUP BY authority, phase, date, am, pm
 ), by_code AS (
     SELECT authority, phase, date, am AS code_number, sessions FROM by_pair
     UNION ALL
@@ -150,41 +149,26 @@ GROUP BY included.period, members.location, members.education_phase""",
     )
 
 
-def long_enrolments() -> Step:
-    """Short periods are left out: nobody is persistently absent in a week."""
-    return Step(
-        "long_enrolments",
-        "Possible and missed sessions of each enrolment, by year to date and term",
-        """SELECT included.period, included.reach, weeks.urn, weeks.pupil,
-    SUM(weeks.possible) AS possible, SUM(weeks.authorised + weeks.unauthorised) AS missed
-FROM enrolment_weeks AS weeks
-JOIN period_slices AS included ON included.slice = weeks.slice
-WHERE included.period IN (SELECT period FROM promised_rows WHERE kind NOT IN ('day', 'week'))
-GROUP BY included.period, included.reach, weeks.urn, weeks.pupil""",
-    )
-
-
 def authority_absentees(measures: Sequence[AbsenteeMeasure]) -> Step:
     """By area first: an enrolment belongs to the area and phase of its school."""
     return Step(
         "authority_absentees",
         "Enrolments by how much they missed, by authority, phase and period",
-        f"""SELECT enrolments.period, enrolments.reach, schools.authority, schools.phase,
-    {absentee_counts(measures)}
-FROM long_enrolments AS enrolments
-JOIN published_schools AS schools ON schools.urn = enrolments.urn
-GROUP BY enrolments.period, enrolments.reach, schools.authority, schools.phase""",
+        f"""SELECT {absentee_key()}, {sums_of("counts", [each.name for each in measures])}
+{ABSENTEES}
+WHERE counts.leaf = {ALL_PUPILS}
+GROUP BY {absentee_key()}""",
     )
 
 
-def absentee_counts(measures: Sequence[AbsenteeMeasure]) -> str:
-    """Compared as integers: missing exactly the percentage counts (method, section 5)."""
-    return ",\n    ".join(
-        f"SUM(CASE WHEN possible > {each.more_than_possible} "
-        f"AND 100 * missed >= {each.percent_missed} * possible THEN 1 ELSE 0 END) "
-        f'AS "{each.name}"'
-        for each in measures
-    )
+def absentee_key() -> str:
+    """Whose enrolments are counted: columns of `ABSENTEES`."""
+    return "periods.period, periods.reach, areas.authority, areas.phase"
+
+
+ABSENTEES = """FROM long_counts AS counts
+JOIN long_periods AS periods ON periods.long = counts.long
+JOIN areas ON areas.area = counts.area"""
 
 
 def row_absentees(measures: Sequence[AbsenteeMeasure]) -> Step:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from publisher.aggregate.engine import DIALECT, Step, StepKind, with_whole_numbers
+from publisher.aggregate.engine import DIALECT, SchoolRange, Step, StepKind, with_whole_numbers
 from publisher.aggregate.settings import EngineSettings
 from publisher.aggregate.spark_sessions import open_session
 from publisher.errors import CouldNotRun
@@ -40,12 +40,19 @@ class SparkEngine:
         Raises:
             CouldNotRun: Spark or Java is not installed, does not start or does not answer.
         """
+        self.marks_at_a_time: int | None = None  # Spark has parts of its own
         self._address, self._store = settings.spark_store, store
         with _explained("the start of Spark", _START):
             self._session = open_session(settings, scratch)
         self._spark = self._session.spark
 
-    def read(self, name: str, files: Sequence[Path], not_yet: Sequence[datetime] = ()) -> None:
+    def read(
+        self,
+        name: str,
+        files: Sequence[Path],
+        not_yet: Sequence[datetime] = (),
+        schools: SchoolRange | None = None,
+    ) -> None:
         """See `Engine`. Raises CouldNotRun when a file is not there or not like the others."""
         with _explained(f"the store's table '{name}'", _FILES):
             _refuse_differing(name, files)
@@ -53,6 +60,8 @@ class SparkEngine:
             if not_yet:
                 later = ", ".join(f"TIMESTAMP_NTZ '{each.isoformat(sep=' ')}'" for each in not_yet)
                 rows = rows.where(f"received NOT IN ({later})")
+            if schools:
+                rows = rows.where(schools.condition)
             rows.createOrReplaceTempView(name)
 
     def load(self, name: str, table: pa.Table) -> None:
@@ -60,11 +69,13 @@ class SparkEngine:
         with _explained(f"the table '{name}'"):
             self._frame(_signed(table)).createOrReplaceTempView(name)
 
-    def run(self, step: Step) -> None:
+    def run(self, step: Step, *, anew: bool = True) -> None:
         """See `Engine`. Raises CouldNotRun."""
         with _explained(f"the query '{step.name}'"):
             rows = self._spark.sql(in_spark(step.sql))
-            if step.kind is StepKind.TABLE:
+            if step.kind is StepKind.GATHERED and not anew:
+                rows = self._spark.table(step.name).union(rows)
+            if step.kind is not StepKind.VIEW:
                 # Made once; without it every later step would make it again.
                 rows = rows.localCheckpoint()
             rows.createOrReplaceTempView(step.name)

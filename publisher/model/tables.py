@@ -25,6 +25,9 @@ class Snapshot:
         0 no mark, 255 unknown code; a row with both 0 withdraws the mark.
     school_days: urn INT32, date DATE, received TIMESTAMP, marks INT32; which school-days a batch
         brought marks for, and how many rows of `marks`.
+    weeks: urn INT32, pupil INT64, week DATE (a Monday), marks INT64, received TIMESTAMP: the marks
+        of Monday to Friday once more, as `publisher.reference.register_weeks` packs them; key
+        (urn, pupil, week), unique within a batch.
     pupils: urn INT32, pupil INT64, cohort SMALLINT, sex, ethnicity (main code), year_group
         VARCHAR, looked_after, previously_looked_after, sen_support, ehc_plan, free_school_meals,
         child_in_need, child_protection_plan BOOLEAN, admission_date, leaving_date DATE,
@@ -46,6 +49,7 @@ class Snapshot:
     as_of: datetime
     marks: tuple[Path, ...]
     school_days: tuple[Path, ...]
+    weeks: tuple[Path, ...]
     pupils: tuple[Path, ...]
     schools: Path
     approvals: Path

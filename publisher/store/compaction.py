@@ -31,6 +31,7 @@ from publisher.store.manifests import (
 )
 from publisher.store.rows import (
     DAY_LISTS,
+    DERIVED,
     STORED_TABLES,
     StoredTable,
     UrnRange,
@@ -42,7 +43,7 @@ from publisher.store.rows import (
     urn_ranges,
 )
 from publisher.store.settings import StoreSettings
-from publisher.store.tables import TableWriter
+from publisher.store.tables import TableWriter, write_weeks
 
 _SEPTEMBER = 9
 _A_YEAR = timedelta(days=366)
@@ -138,6 +139,7 @@ class Compacting:
             days = read_tables(days_query(listed), [target / f"{listed.of}.parquet"])
             schema = pq.read_schema(contents.layers[0].path(listed.name))
             writer.write(f"{listed.name}.parquet", schema, days)
+        write_weeks(writer)
         manifest = MergedManifest(
             files=tuple(described(target / name, rows) for name, rows in writer.rows.items()),
             batches=_accounts(contents, target),
@@ -211,7 +213,7 @@ def _rows_by_batch(table: str, files: Sequence[Path]) -> dict[tuple[str, datetim
 
 
 def _refuse_unknown_tables(layers: Sequence[Layer]) -> None:
-    known = {f"{each.name}.parquet" for each in (*STORED_TABLES, *DAY_LISTS)}
+    known = {f"{name}.parquet" for name in {each.name for each in STORED_TABLES} | DERIVED}
     for layer in layers:
         names = {file.name for file in layer.files}
         if names != known:
@@ -237,6 +239,6 @@ def _bytes(layers: Sequence[Layer]) -> int:
 
 
 def _rows(layers: Sequence[Layer]) -> int:
-    listed = {f"{each.name}.parquet" for each in DAY_LISTS}
+    derived = {f"{name}.parquet" for name in DERIVED}
     files: list[StoredFile] = [file for layer in layers for file in layer.files]
-    return sum(file.rows for file in files if file.name not in listed)
+    return sum(file.rows for file in files if file.name not in derived)

@@ -41,9 +41,9 @@ from publisher.store.manifests import (
     manifest_text,
     read_manifest,
 )
-from publisher.store.rows import DAY_LISTS, ROWS_AT_A_TIME, answer, days_query, read_tables
+from publisher.store.rows import DAY_LISTS, DERIVED, ROWS_AT_A_TIME, answer, days_query, read_tables
 from publisher.store.settings import StoreSettings
-from publisher.store.tables import TableWriter, content_sha256
+from publisher.store.tables import TableWriter, content_sha256, write_weeks
 
 _A_MOMENT = timedelta(seconds=1)
 _WORDS = (
@@ -120,7 +120,7 @@ class Erasing:
     def _removed(self, layer: Layer) -> Removed:
         found: dict[tuple[str, datetime], int] = {}
         for path in _row_files(layer.folder):
-            if self.who.column in pq.read_schema(path).names and path.stem not in _LISTS:
+            if self.who.column in pq.read_schema(path).names and path.stem not in DERIVED:
                 query = f"""SELECT received, COUNT(*) AS gone FROM stored
 WHERE {self.who.column} = {self.who.number} GROUP BY received"""
                 for each in answer(query, [path]):
@@ -140,6 +140,8 @@ WHERE {self.who.column} = {self.who.number} GROUP BY received"""
                 path = layer.path(listed.name)
                 days = read_tables(days_query(listed), [target / f"{listed.of}.parquet"])
                 writer.write(path.name, pq.read_schema(path), days)
+        if "marks" in tables:
+            write_weeks(writer)
         written = {name: described(target / name, rows) for name, rows in writer.rows.items()}
         for file in layer.files:
             if file.name not in written:
@@ -212,9 +214,6 @@ def _check_key(store: Path, who: Identified) -> None:
             "The store was written with another pseudonym key",
             "Use the key that the store was begun with; with another one nobody is found.",
         )
-
-
-_LISTS = {each.name for each in DAY_LISTS}
 
 
 def _receipt(contents: Contents, who: Identified) -> Receipt:

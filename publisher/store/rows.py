@@ -44,6 +44,10 @@ STORED_TABLES = (
     StoredTable("pupils", ("urn", "pupil"), ("urn", "pupil")),
 )
 DAY_LISTS = (DayList("school_days", "marks", "marks"),)
+WEEKS = "weeks"
+"""The marks once more, a row for each week: what a release reads (`register_weeks`)."""
+DERIVED = frozenset({*(each.name for each in DAY_LISTS), WEEKS})
+"""Tables that are made anew from the others whenever those change."""
 
 
 @dataclass(frozen=True)

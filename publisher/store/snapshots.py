@@ -17,6 +17,7 @@ from publisher.store.manifests import (
     StoredFile,
     manifest_sha256,
 )
+from publisher.store.rows import WEEKS
 
 
 def snapshot_at(contents: Contents, moment: datetime) -> Snapshot:
@@ -31,6 +32,7 @@ def snapshot_at(contents: Contents, moment: datetime) -> Snapshot:
         raise _nothing_by(contents, moment)
     contents.check_history(moment)
     layers = [layer for layer in contents.layers if layer.known(moment)]
+    _check_weeks(layers)
     folder, registers = version_at(contents, moment)
     for parent, file in (*_files(layers), *_own_files(counts), *_own_files([(folder, registers)])):
         _check_size(parent / file.name, file)
@@ -40,6 +42,7 @@ def snapshot_at(contents: Contents, moment: datetime) -> Snapshot:
         as_of=max(each for each in (*moments, registers.known_from) if each <= moment),
         marks=tuple(layer.path("marks") for layer in layers),
         school_days=tuple(layer.path("school_days") for layer in layers),
+        weeks=tuple(layer.path(WEEKS) for layer in layers),
         pupils=tuple(layer.path("pupils") for layer in layers),
         schools=folder / "schools.parquet",
         approvals=folder / "approvals.parquet",
@@ -95,6 +98,16 @@ def _files(layers: Iterable[Layer]) -> list[tuple[Path, StoredFile]]:
 
 def _own_files(folders: Iterable[tuple[Path, FolderManifest]]) -> list[tuple[Path, StoredFile]]:
     return [(path, file) for path, each in folders for file in each.files]
+
+
+def _check_weeks(layers: Iterable[Layer]) -> None:
+    for layer in layers:
+        if f"{WEEKS}.parquet" not in {file.name for file in layer.files}:
+            raise StoreProblem(
+                f"{layer.folder.name} was stored by an earlier version: its registers are not "
+                "kept by week",
+                "Make a new store from the feed.",
+            )
 
 
 def _check_size(path: Path, file: StoredFile) -> None:

@@ -16,6 +16,8 @@ import pyarrow.parquet
 from publisher.errors import StoreProblem
 from publisher.model.erasure import KeptOut
 from publisher.model.intake import MARKS_SCHEMA, PUPILS_SCHEMA, PreparedBatch, Registers
+from publisher.store.register_weeks import WEEKS_FILE, register_weeks
+from publisher.store.rows import WEEKS
 
 RECEIVED = pa.field("received", pa.timestamp("us"))
 MARKS_FILE = MARKS_SCHEMA.append(RECEIVED)
@@ -26,6 +28,7 @@ SCHOOL_DAYS_FILE = pa.schema(
 
 _REGISTERS = ("schools", "approvals", "census")
 _ROWS_IN_GROUP = 1 << 19
+_WEEKS_IN_GROUP = 1 << 17  # releases read them by ranges of schools
 
 
 class TableWriter:
@@ -33,27 +36,33 @@ class TableWriter:
 
     def __init__(self, folder: Path, compression_level: int) -> None:
         """Write into `folder`."""
-        self._folder = folder
+        self.folder = folder
         self._level = compression_level
         self.rows: dict[str, int] = {}
 
-    def write(self, name: str, schema: pa.Schema, pieces: Iterable[pa.Table]) -> None:
+    def write(
+        self,
+        name: str,
+        schema: pa.Schema,
+        pieces: Iterable[pa.Table],
+        rows_in_group: int = _ROWS_IN_GROUP,
+    ) -> None:
         """Write a table piece by piece; a file without rows still has its columns."""
         self.rows[name] = 0
         with pa.parquet.ParquetWriter(
-            self._folder / name,
+            self.folder / name,
             schema,
             compression="zstd",
             compression_level=self._level,
             store_schema=False,
         ) as writer:
             for piece in pieces:
-                writer.write_table(piece.cast(schema), row_group_size=_ROWS_IN_GROUP)
+                writer.write_table(piece.cast(schema), row_group_size=rows_in_group)
                 self.rows[name] += len(piece)
 
 
 def write_batch(writer: TableWriter, batch: PreparedBatch, kept_out: KeptOut) -> None:
-    """Write marks, school-days and pupils of a batch.
+    """Write marks, by day and by week, school-days and pupils of a batch.
 
     Raises:
         StoreProblem: the rows are not in the promised order, not unique, or of someone who is kept
@@ -69,9 +78,21 @@ def write_batch(writer: TableWriter, batch: PreparedBatch, kept_out: KeptOut) ->
         ),
     )
     writer.write("school_days.parquet", SCHOOL_DAYS_FILE, [school_days.table(batch.received)])
+    write_weeks(writer)
     pupils = _with_received(batch.pupils, batch.received)
     check_unique(batch.pupils, ("urn", "pupil"))
     writer.write("pupils.parquet", PUPILS_FILE, _let_in([pupils], kept_out))
+
+
+def write_weeks(writer: TableWriter) -> None:
+    """Write the marks of the writer's folder once more, by week.
+
+    Raises:
+        OSError: the marks or the list of their school-days cannot be read.
+    """
+    marks, school_days = (writer.folder / f"{name}.parquet" for name in ("marks", "school_days"))
+    weeks = register_weeks(marks, school_days)
+    writer.write(f"{WEEKS}.parquet", WEEKS_FILE, weeks, _WEEKS_IN_GROUP)
 
 
 def write_registers(writer: TableWriter, registers: Registers) -> None:

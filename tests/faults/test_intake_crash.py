@@ -13,7 +13,9 @@ from tests.unit.feed.toy_feed import ingest, mark, write_batch, write_feed
 
 DRIVER = Path(__file__).with_name("intake_driver.py")
 NEXT = "2025-11-14T1830"
-PARTS = {"manifest.json", "marks.parquet", "pupils.parquet", "school_days.parquet"}
+PARTS = {"manifest.json"} | {
+    f"{name}.parquet" for name in ("marks", "weeks", "pupils", "school_days")
+}
 
 
 @pytest.fixture

@@ -121,6 +121,7 @@ def _differences_of_groups(true: TrueCells, counted: Counted) -> list[str]:
         wanted = dict(truth)
         if 20 <= evidence[key]["pupils"] <= wanted["pupils"]:
             wanted["pupils"] = evidence[key]["pupils"]
+        wanted |= _bounds(evidence[key], wanted)
         # The largest number over a group of days, not on a day.
         assert evidence[key]["enrolments"] >= wanted["enrolments"]
         wanted["enrolments"] = evidence[key]["enrolments"]
@@ -132,6 +133,18 @@ def _differences_of_groups(true: TrueCells, counted: Counted) -> list[str]:
     )
     found += ["evidence of nobody" for values in others if any(values.values())]
     return found
+
+
+def _bounds(given: dict[str, Any], truth: dict[str, int]) -> dict[str, Any]:
+    """Holdings are exact below 5; above, any proof that there are as many will do."""
+    names = ("schools", "holdings", "largest_holding", "second_holding")
+    proven = (
+        5 <= given["holdings"] <= truth["holdings"]
+        and given["holdings"] <= given["schools"] <= truth["schools"]
+        and 4 * given["largest_holding"] < truth["possible_sessions"]
+        and all(given[each] >= truth[each] for each in names[2:])
+    )
+    return {each: given[each] for each in names} if proven else {}
 
 
 def _group_rows(true: TrueCells, frame: pd.DataFrame) -> dict[Any, dict[str, Any]]:

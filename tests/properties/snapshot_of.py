@@ -15,6 +15,7 @@ from publisher.model.accounting import BatchArrivals
 from publisher.model.intake import STORED
 from publisher.model.tables import Snapshot
 from publisher.reference.codes import NO_MARK, UNKNOWN_CODE, register_codes
+from publisher.store.register_weeks import WEEKS_FILE, register_weeks
 from tests.properties.reference_count import Feed, Mark, PupilRecord
 
 _FLAGS = (
@@ -86,7 +87,9 @@ def snapshot_of(
     """The store's tables with one file of marks, school-days and pupils for each batch."""
     folder.mkdir(parents=True, exist_ok=True)
     batches = sorted({each.received for each in (*feed.marks, *feed.pupils)})
-    paths: dict[str, list[Path]] = {"marks": [], "school_days": [], "pupils": []}
+    paths: dict[str, list[Path]] = {
+        name: [] for name in ("marks", "school_days", "weeks", "pupils")
+    }
     for number, received in enumerate(batches):
         marks = [each for each in feed.marks if each.received == received]
         pupils = [each for each in feed.pupils if each.received == received]
@@ -98,11 +101,19 @@ def snapshot_of(
         for table, (schema, content) in rows.items():
             path = folder / f"{table}-{number}.parquet"
             paths[table].append(_write(path, schema, content, shuffle))
+        in_order = sorted(_mark_rows(marks))
+        marks_in_order = _write(folder / "in-order.parquet", _MARKS, in_order, lambda _rows: None)
+        weeks = register_weeks(marks_in_order, paths["school_days"][-1])
+        rows_of_weeks = [tuple(row.values()) for piece in weeks for row in piece.to_pylist()]
+        marks_in_order.unlink()
+        path = folder / f"weeks-{number}.parquet"
+        paths["weeks"].append(_write(path, WEEKS_FILE, rows_of_weeks, shuffle))
     shuffle(paths["marks"])
     return Snapshot(
         as_of=as_of,
         marks=tuple(paths["marks"]),
         school_days=tuple(paths["school_days"]),
+        weeks=tuple(paths["weeks"]),
         pupils=tuple(paths["pupils"]),
         schools=_write(
             folder / "schools.parquet",

@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from publisher.aggregate.aggregate import count
-from publisher.aggregate.queries import steps
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.catalogue import CATALOGUE
 from publisher.catalogue.data_sets import PERSISTENT_ABSENCE_SET, SCHOOLS_SUBMITTING
@@ -26,6 +25,7 @@ from publisher.model.progress import Advance, Progress, Silent
 from publisher.model.stages import EVIDENCE_COLUMNS, ROW_KEY, TrueCells
 from publisher.model.tables import Snapshot
 from publisher.model.time import IsoWeek
+from publisher.reference.register_weeks import HALF_BITS
 from tests.properties.reference_count import (
     Approval,
     CensusEntry,
@@ -331,9 +331,9 @@ def test_marks_that_no_school_day_lists_stop_the_run(store: Snapshot, stored: St
 
 
 def test_a_mark_that_is_no_code_stops_the_run(store: Snapshot, stored: Stored) -> None:
-    table = pq.read_table(store.marks[0])
-    wrong = pa.array([200] * len(table), pa.uint8())
-    pq.write_table(table.set_column(3, "am", wrong), store.marks[0])
+    table = pq.read_table(store.weeks[0])
+    wrong = pa.array([60 | 60 << HALF_BITS] * len(table), pa.int64())
+    pq.write_table(table.set_column(3, "marks", wrong), store.weeks[0])
     with pytest.raises(StoreProblem, match="no register code"):
         stored(store)
 
@@ -387,4 +387,4 @@ class _Watching:
 def test_progress_ends_where_it_said_it_would(counted: Count) -> None:
     watching = _Watching()
     counted(_feed(), progress=watching)
-    assert watching.done == watching.promised == len(steps(WEEK, CATALOGUE))
+    assert watching.done == watching.promised > 0

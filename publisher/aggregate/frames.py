@@ -1,0 +1,39 @@
+"""Answers of the engine as the frames of `TrueCells`."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+
+from publisher.model.breakdowns import BREAKDOWN
+from publisher.model.definitions import (
+    AbsenteeMeasure,
+    DataSet,
+    EnrolmentMeasure,
+    SchoolCount,
+    SchoolMeasure,
+)
+from publisher.model.stages import ROW_KEY
+
+
+def may_be_unknown(data_set: DataSet) -> frozenset[str]:
+    """The columns of measures that need not be known for every row (`TrueCells`)."""
+    return frozenset(
+        each.name
+        for each in data_set.measures
+        if data_set.breakdowns
+        or isinstance(each, AbsenteeMeasure | EnrolmentMeasure)
+        or (isinstance(each, SchoolMeasure) and each.counts is SchoolCount.IN_CENSUS)
+    )
+
+
+def frame_of(answer: pa.Table, unknown: frozenset[str] = frozenset()) -> pd.DataFrame:
+    """int64 columns for counts; nullable Int64 for those that may be unknown.
+
+    Raises:
+        ValueError: another column has a null.
+    """
+    frame: pd.DataFrame = answer.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    key = (*ROW_KEY, BREAKDOWN)
+    counts = [name for name in frame.columns if name not in key and name not in unknown]
+    return frame.astype(dict.fromkeys(counts, "int64"))

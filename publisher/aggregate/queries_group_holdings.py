@@ -1,0 +1,118 @@
+"""The schools and holdings behind a group of pupils: bounds for most, counts where few.
+
+Every function returns one step.
+"""
+
+from __future__ import annotations
+
+from publisher.aggregate.engine import Step
+from publisher.aggregate.queries_enrolments import ALL_PUPILS
+
+HOLDINGS_COUNTED_BELOW = 5
+"""Below this number holdings are counted exactly; above, a proof that there are as many suffices.
+
+Five holdings of which none exceeds a fourth of the sessions are proof of much else: all but the
+two largest together have more than the largest.
+"""
+
+
+def holding_peaks() -> Step:
+    """No holding has more sessions of an item in any week, and periods are sums of weeks."""
+    return Step(
+        "holding_peaks",
+        "Most possible sessions of a holding in a group of pupils and week, by area and phase",
+        f"""WITH peaks AS (
+    SELECT urn, leaf, MAX(possible) AS possible
+    FROM school_leaves
+    WHERE leaf <> {ALL_PUPILS}
+    GROUP BY urn, leaf
+), of_holdings AS (
+    SELECT schools.authority, schools.phase, schools.holding, members.item,
+        SUM(peaks.possible) AS possible
+    FROM peaks
+    JOIN item_members AS members ON members.leaf = peaks.leaf
+    JOIN published_schools AS schools ON schools.urn = peaks.urn
+    GROUP BY schools.authority, schools.phase, schools.holding, members.item
+)
+SELECT location, education_phase, item, MAX(possible) AS possible
+FROM (
+    SELECT members.location, members.education_phase, held.item, held.holding,
+        SUM(held.possible) AS possible
+    FROM of_holdings AS held
+    JOIN row_members AS members
+        ON members.authority = held.authority AND members.phase = held.phase
+    GROUP BY members.location, members.education_phase, held.item, held.holding
+) AS holdings
+GROUP BY location, education_phase, item""",
+    )
+
+
+def bounded_items() -> Step:
+    """An upper bound of the largest holding is a lower one of the number of holdings."""
+    return Step(
+        "bounded_items",
+        "Possible sessions of each group of pupils, and what no holding of it exceeds, by row",
+        """SELECT rows.position, items.item, items.possible, items.most_enrolments,
+    peaks.possible * lengths.slices AS largest_holding
+FROM row_items AS items
+JOIN open_rows AS rows ON rows.period = items.period AND rows.location = items.location
+    AND rows.education_phase = items.education_phase
+JOIN (
+    SELECT period, reach, COUNT(*) AS slices FROM period_slices GROUP BY period, reach
+) AS lengths ON lengths.period = rows.period AND lengths.reach = rows.reach
+JOIN holding_peaks AS peaks ON peaks.location = items.location
+    AND peaks.education_phase = items.education_phase AND peaks.item = items.item""",
+    )
+
+
+def few_holdings() -> Step:
+    """Only of these schools and holdings need counting."""
+    return Step(
+        "few_holdings",
+        f"Groups of pupils in a row that may have fewer than {HOLDINGS_COUNTED_BELOW} holdings",
+        f"""SELECT position, item
+FROM bounded_items
+WHERE possible <= {HOLDINGS_COUNTED_BELOW - 1} * largest_holding""",
+    )
+
+
+def item_holdings() -> Step:
+    """A trust may hold schools in several authorities and phases."""
+    return Step(
+        "item_holdings",
+        "Schools and possible sessions of each holding in these groups of pupils, by row",
+        """WITH wanted AS (
+    SELECT few.position, few.item, areas.area, included.slice, members.leaf
+    FROM few_holdings AS few
+    JOIN open_parts AS parts ON parts.position = few.position
+    JOIN areas ON areas.authority = parts.authority AND areas.phase = parts.phase
+    JOIN period_slices AS included
+        ON included.period = parts.period AND included.reach = parts.reach
+    JOIN item_members AS members ON members.item = few.item
+)
+SELECT wanted.position, wanted.item, schools.holding, COUNT(DISTINCT leaves.urn) AS schools,
+    CAST(SUM(leaves.possible) AS BIGINT) AS possible
+FROM school_leaves AS leaves
+JOIN published_schools AS schools ON schools.urn = leaves.urn
+JOIN wanted ON wanted.area = schools.area AND wanted.slice = leaves.slice
+    AND wanted.leaf = leaves.leaf
+GROUP BY wanted.position, wanted.item, schools.holding""",
+    )
+
+
+def item_contributors() -> Step:
+    """Of two equally large holdings either is the largest; the other is as large."""
+    return Step(
+        "item_contributors",
+        "Schools and holdings of each of these groups of pupils, by row",
+        """SELECT position, item, CAST(SUM(schools) AS BIGINT) AS schools, COUNT(*) AS holdings,
+    MAX(CASE WHEN place = 1 THEN possible ELSE 0 END) AS largest_holding,
+    MAX(CASE WHEN place = 2 THEN possible ELSE 0 END) AS second_holding
+FROM (
+    SELECT position, item, schools, possible, ROW_NUMBER() OVER (
+        PARTITION BY position, item ORDER BY possible DESC, holding
+    ) AS place
+    FROM item_holdings
+) AS ranked
+GROUP BY position, item""",
+    )

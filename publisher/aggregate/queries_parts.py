@@ -1,0 +1,266 @@
+"""What is kept of a part of the schools: sums, so that parts can be counted one after the other.
+
+Every function returns one step. Tables whose rows are gathered are added up by who reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.groups import NumberedGroup
+from publisher.aggregate.lanes import (
+    EVERY_DAY,
+    day_lane,
+    days_with_row,
+    halves_among,
+    halves_of_day,
+    has_day,
+    has_session,
+    lanes_before,
+    without,
+)
+from publisher.aggregate.queries_enrolments import (
+    ALL_PUPILS,
+    enrolment_spans,
+    enrolment_weeks,
+    long_counts,
+    long_enrolments,
+    ordinary_possible,
+    school_leaves,
+)
+from publisher.aggregate.queries_pupils import fate
+from publisher.model.accounting import Fate
+from publisher.model.definitions import AbsenteeMeasure
+from publisher.reference.codes import possible_codes
+from publisher.reference.register_weeks import halves_of
+
+_COUNTED = fate(Fate.COUNTED)
+
+
+def fate_marks() -> Step:
+    """Few kinds of week stand for all: their days are looked at once, at the end."""
+    before = f"(outside & {lanes_before('first_place', 'number')})"
+    in_time = without(before, "outside")
+    year_11 = f"({in_time} & {lanes_before('last_place + 1', 'number')})"
+    late = without(year_11, in_time)
+    return Step(
+        "fate_marks",
+        "Kinds of other weeks by what becomes of their marks",
+        f"""WITH cut AS (
+    SELECT weeks.number, weeks.outside, enrolments.first_place, enrolments.last_place
+    FROM judged_weeks AS weeks
+    JOIN part_enrolments AS enrolments
+        ON enrolments.urn = weeks.urn AND enrolments.pupil = weeks.pupil
+    WHERE weeks.outside <> 0
+), pieces AS (
+    SELECT fate, marks FROM judged_weeks
+    UNION ALL SELECT {fate(Fate.BEFORE_ADMISSION)}, {before} FROM cut
+    UNION ALL SELECT {fate(Fate.AFTER_LEAVING)}, {late} FROM cut
+    UNION ALL SELECT {fate(Fate.YEAR_11)}, {year_11} FROM cut
+)
+SELECT CAST(fate AS TINYINT) AS fate, marks, COUNT(*) AS weeks
+FROM pieces
+WHERE marks <> 0
+GROUP BY fate, marks""",
+        StepKind.GATHERED,
+    )
+
+
+def replaced_marks() -> Step:
+    """Rows of other batches that a later one brought again."""
+    return Step(
+        "replaced_marks",
+        "Rows of marks that later batches replace",
+        "SELECT CAST(COALESCE(SUM(replaced), 0) AS BIGINT) AS entries FROM joined_weeks",
+        StepKind.GATHERED,
+    )
+
+
+def ordinary_counts(weeks: int, groups: Sequence[NumberedGroup]) -> Step:
+    """One column for each week: no row is made for a week of an enrolment.
+
+    `leaf`: of the groups, `ALL_PUPILS`, or of who is not counted, the fate below zero.
+    """
+    sums = ", ".join(f"CAST(SUM((weeks >> {n}) & 1) AS INTEGER) AS w{n}" for n in range(weeks))
+    everyone = f"CASE WHEN fate = {_COUNTED} THEN {ALL_PUPILS} ELSE -1 - fate END"
+    parts = [
+        f"SELECT urn, CAST({everyone} AS SMALLINT) AS leaf, {sums}\n"
+        f"FROM enrolment_ordinary_weeks GROUP BY urn, {everyone}",
+        *(
+            f"SELECT urn, {each.column} AS leaf, {sums}\n"
+            f"FROM enrolment_ordinary_weeks WHERE fate = {_COUNTED} GROUP BY urn, {each.column}"
+            for each in groups
+        ),
+    ]
+    return Step(
+        "ordinary_counts",
+        "Enrolments with an ordinary week, by school and group of pupils, a column for each week",
+        "\nUNION ALL\n".join(parts),
+    )
+
+
+def ordinary_enrolments(weeks: int) -> Step:
+    """The columns as rows."""
+    return Step(
+        "ordinary_enrolments",
+        "Enrolments with an ordinary week, by school, group of pupils and week",
+        "\nUNION ALL\n".join(
+            f"SELECT urn, leaf, CAST({n} AS SMALLINT) AS number, w{n} AS enrolments "
+            f"FROM ordinary_counts WHERE w{n} > 0"
+            for n in range(weeks)
+        ),
+    )
+
+
+def fate_ordinary() -> Step:
+    """Ordinary weeks have register codes only."""
+    days = days_with_row("schools.present")
+    return Step(
+        "fate_ordinary",
+        "Rows of marks of ordinary weeks by what becomes of them",
+        f"""SELECT
+    CASE WHEN counts.leaf = {ALL_PUPILS} THEN {_COUNTED} ELSE -1 - counts.leaf END AS fate,
+    CAST(SUM(counts.enrolments * ({days})) AS BIGINT) AS entries
+FROM ordinary_enrolments AS counts
+JOIN part_school_weeks AS schools ON schools.urn = counts.urn AND schools.number = counts.number
+WHERE counts.leaf < 0
+GROUP BY counts.leaf""",
+        StepKind.GATHERED,
+    )
+
+
+def area_day_lanes() -> Step:
+    """Days of other weeks, one by one, and of ordinary weeks by school."""
+    others = "\nUNION ALL\n".join(
+        f"SELECT area, number, {day} AS weekday, {day_lane('marks', day)} AS lane, "
+        f"1 AS enrolments\nFROM judged_weeks WHERE fate = {_COUNTED} AND {has_day('marks', day)}"
+        for day in EVERY_DAY
+    )
+    ordinary = "\nUNION ALL\n".join(
+        f"SELECT schools.area, schools.number, {day}, {day_lane('schools.present', day)}, "
+        "counts.enrolments\nFROM ordinary_enrolments AS counts\nJOIN part_school_weeks AS schools "
+        "ON schools.urn = counts.urn AND schools.number = counts.number\n"
+        f"WHERE counts.leaf = {ALL_PUPILS} AND {has_day('schools.present', day)}"
+        for day in EVERY_DAY
+    )
+    return Step(
+        "area_day_lanes",
+        "Enrolments by their two marks of a day, by authority and phase",
+        f"""SELECT area, number, weekday, lane, CAST(SUM(enrolments) AS BIGINT) AS enrolments
+FROM (
+{others}
+UNION ALL
+{ordinary}
+) AS days
+GROUP BY area, number, weekday, lane""",
+        StepKind.GATHERED,
+    )
+
+
+def school_week_days() -> Step:
+    """`possible` and `enrolments` of each weekday, side by side."""
+    possible = halves_of(possible_codes())
+    sessions = {day: halves_among(possible, "marks", halves_of_day(day)) for day in EVERY_DAY}
+    day_sums = ",\n    ".join(
+        f"CAST(SUM({each}) AS BIGINT) AS possible{day}, "
+        f"CAST(SUM(CASE WHEN {each} > 0 THEN 1 ELSE 0 END) AS BIGINT) AS enrolments{day}"
+        for day, each in sessions.items()
+    )
+    ordinary = ", ".join(
+        f"counts.enrolments * {halves_among(possible, 'schools.present', halves_of_day(day))}, "
+        f"CASE WHEN {has_day('schools.present', day)} THEN counts.enrolments ELSE 0 END"
+        for day in EVERY_DAY
+    )
+    return Step(
+        "school_week_days",
+        "Possible sessions and enrolments that have one, by school and weekday",
+        f"""SELECT urn, number,
+    {day_sums}
+FROM judged_weeks
+WHERE fate = {_COUNTED}
+GROUP BY urn, number
+UNION ALL
+SELECT counts.urn, counts.number, {ordinary}
+FROM ordinary_enrolments AS counts
+JOIN part_school_weeks AS schools ON schools.urn = counts.urn AND schools.number = counts.number
+WHERE counts.leaf = {ALL_PUPILS}""",
+    )
+
+
+def register_days() -> Step:
+    """A school submits on a day when an enrolment has a possible session (method, section 3)."""
+    parts = "\nUNION ALL\n".join(
+        f"SELECT urn, number, {day} AS weekday, possible{day} AS possible, "
+        f"enrolments{day} AS enrolments\nFROM school_week_days WHERE enrolments{day} > 0"
+        for day in EVERY_DAY
+    )
+    return Step(
+        "register_days",
+        "Possible sessions and enrolments that have one, by school and day",
+        f"""SELECT days.urn, week_days.date, CAST(SUM(days.enrolments) AS BIGINT) AS enrolments,
+    CAST(SUM(days.possible) AS BIGINT) AS possible
+FROM (
+{parts}
+) AS days
+JOIN week_days ON week_days.number = days.number AND week_days.weekday = days.weekday
+GROUP BY days.urn, week_days.date""",
+        StepKind.GATHERED,
+    )
+
+
+def repeated_days() -> Step:
+    """Of pupils with several enrolments: `days` has a bit for each weekday with a session."""
+    return Step(
+        "repeated_days",
+        "Days with a possible session of pupils who have several enrolments",
+        f"""SELECT weeks.urn, weeks.pupil, weeks.number,
+    CAST({_day_bits("weeks.marks")} AS SMALLINT) AS days
+FROM judged_weeks AS weeks
+JOIN repeated_pupils ON repeated_pupils.pupil = weeks.pupil
+WHERE weeks.fate = {_COUNTED}
+UNION ALL
+SELECT weeks.urn, weeks.pupil, schools.number,
+    CAST({_day_bits("schools.present")} AS SMALLINT) AS days
+FROM enrolment_ordinary_weeks AS weeks
+JOIN repeated_pupils ON repeated_pupils.pupil = weeks.pupil
+JOIN part_school_weeks AS schools ON schools.urn = weeks.urn
+WHERE weeks.fate = {_COUNTED} AND (weeks.weeks & schools.bit) <> 0""",
+        StepKind.GATHERED,
+    )
+
+
+def _day_bits(marks: str) -> str:
+    """A bit for each weekday with a possible session."""
+    return " + ".join(
+        f"CASE WHEN {has_session(marks, day)} THEN {1 << day} ELSE 0 END" for day in EVERY_DAY
+    )
+
+
+def part_steps(
+    weeks: int, groups: Sequence[NumberedGroup], measures: Sequence[AbsenteeMeasure]
+) -> tuple[Step, ...]:
+    """The steps that sum the weeks of a part of the schools, in order.
+
+    Args:
+        weeks: how many the release has, from the first of the series.
+        groups: the groups of pupils that are shown.
+        measures: of enrolments that missed much.
+    """
+    return (
+        ordinary_counts(weeks, groups),
+        ordinary_enrolments(weeks),
+        fate_marks(),
+        replaced_marks(),
+        fate_ordinary(),
+        area_day_lanes(),
+        school_week_days(),
+        register_days(),
+        repeated_days(),
+        enrolment_weeks(groups),
+        school_leaves(groups),
+        ordinary_possible(weeks),
+        enrolment_spans(weeks),
+        long_enrolments(groups, measures),
+        long_counts(groups, measures),
+    )

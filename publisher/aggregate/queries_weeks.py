@@ -1,0 +1,276 @@
+"""From the store's weeks of marks to those that count, for one part of the schools at a time.
+
+Nearly all rows are ordinary weeks of enrolments that were brought once, and stay a bit each
+(`ordinary_weeks`). The others are judged one by one (`judged_weeks`): marks written out, weeks
+that several batches brought, and weeks of which only some days count.
+
+Sources: method, sections 1 and 2. Every function returns one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.groups import NumberedGroup
+from publisher.aggregate.lanes import EVERY_DAY, day_in_place, has_day, lanes_before, without
+from publisher.aggregate.queries_pupils import fate
+from publisher.model.accounting import Fate
+from publisher.reference.register_weeks import ORDINARY
+
+
+def batch_weeks() -> Step:
+    """What an ordinary week of a batch stands for is said by the batch's list of school-days."""
+    return Step(
+        "batch_weeks",
+        "Weeks of schools that batches brought, and the marks of an ordinary week",
+        """SELECT days.urn, week_days.number, days.received,
+    CAST(SUM(week_days.present) AS BIGINT) AS present, CAST(SUM(days.marks) AS BIGINT) AS marks
+FROM school_days AS days
+JOIN week_days ON week_days.date = days.date
+JOIN published_schools ON published_schools.urn = days.urn
+GROUP BY days.urn, week_days.number, days.received""",
+    )
+
+
+def school_weeks() -> Step:
+    """`main`: the batch with most marks of the week; what others bring is put together with it."""
+    return Step(
+        "school_weeks",
+        "Weeks of schools with days that count: the lanes of these days, the batch that brought "
+        "most marks, and what of its ordinary week counts",
+        """SELECT counted.urn, schools.area, counted.number, release_weeks.week, release_weeks.bit,
+    counted.lanes, batches.received AS main, batches.present & counted.lanes AS present
+FROM (
+    SELECT days.urn, week_days.number, CAST(SUM(week_days.lane) AS BIGINT) AS lanes
+    FROM counted_school_days AS days
+    JOIN week_days ON week_days.date = days.date
+    GROUP BY days.urn, week_days.number
+) AS counted
+JOIN release_weeks ON release_weeks.number = counted.number
+JOIN published_schools AS schools ON schools.urn = counted.urn
+JOIN (
+    SELECT urn, number, received, present, ROW_NUMBER() OVER (
+        PARTITION BY urn, number ORDER BY marks DESC, received
+    ) AS place
+    FROM batch_weeks
+) AS batches ON batches.urn = counted.urn AND batches.number = counted.number
+WHERE batches.place = 1""",
+    )
+
+
+def marks_of_schools() -> Step:
+    """So that schools can be counted in parts of a size."""
+    return Step(
+        "marks_of_schools",
+        "Rows of marks of each school that counts",
+        """SELECT urn, CAST(SUM(marks) AS BIGINT) AS marks
+FROM batch_weeks
+GROUP BY urn
+ORDER BY urn""",
+        StepKind.ANSWER,
+    )
+
+
+def week_steps(groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
+    """The steps that read the weeks of a part of the schools, in order."""
+    return (
+        part_school_weeks(),
+        part_enrolments(),
+        part_weeks(),
+        further_weeks(),
+        joined_weeks(),
+        ordinary_weeks(),
+        enrolment_ordinary_weeks(groups),
+        other_weeks(),
+        judged_weeks(groups),
+    )
+
+
+def part_school_weeks() -> Step:
+    """Small enough to be looked up fast."""
+    return Step(
+        "part_school_weeks",
+        "Weeks of the schools of this part",
+        """SELECT school_weeks.*
+FROM school_weeks
+JOIN part_of_schools AS part ON school_weeks.urn BETWEEN part.first AND part.last""",
+    )
+
+
+def part_enrolments() -> Step:
+    """Small enough to be looked up fast."""
+    return Step(
+        "part_enrolments",
+        "Enrolments at the schools of this part",
+        """SELECT enrolments.*
+FROM enrolments
+JOIN part_of_schools AS part ON enrolments.urn BETWEEN part.first AND part.last""",
+    )
+
+
+def part_weeks() -> Step:
+    """Every row of the store that may count; `marks` as stored."""
+    return Step(
+        "part_weeks",
+        "Weeks of marks with days that count",
+        """SELECT weeks.urn, weeks.pupil, schools.number, schools.bit, schools.area,
+    weeks.marks, weeks.received, schools.main, schools.lanes, schools.present
+FROM weeks
+JOIN part_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = weeks.week""",
+        StepKind.VIEW,
+    )
+
+
+def further_weeks() -> Step:
+    """Corrections, mostly: few rows of many weeks."""
+    return Step(
+        "further_weeks",
+        "Weeks of enrolments from other batches than the one that brought most of the week",
+        f"""SELECT weeks.urn, weeks.pupil, weeks.number, weeks.received,
+    {_written_out()} & weeks.lanes AS marks
+FROM part_weeks AS weeks
+JOIN batch_weeks AS batches ON batches.urn = weeks.urn AND batches.number = weeks.number
+    AND batches.received = weeks.received
+WHERE weeks.received <> weeks.main AND ({_written_out()} & weeks.lanes) <> 0""",
+    )
+
+
+def joined_weeks() -> Step:
+    """Of each day the latest row holds; `replaced` is how many rows it replaces."""
+    marks = "\n        + ".join(
+        f"COALESCE(ARG_MAX({day_in_place('marks', day)}, received) "
+        f"FILTER (WHERE {has_day('marks', day)}), 0)"
+        for day in EVERY_DAY
+    )
+    replaced = "\n        + ".join(
+        f"GREATEST(COUNT(*) FILTER (WHERE {has_day('marks', day)}) - 1, 0)" for day in EVERY_DAY
+    )
+    return Step(
+        "joined_weeks",
+        "Weeks of enrolments that several batches brought, with the latest marks of each day",
+        f"""WITH touched AS (
+    SELECT DISTINCT urn, pupil, number FROM further_weeks
+), rows AS (
+    SELECT urn, pupil, number, received, marks FROM further_weeks
+    UNION ALL
+    SELECT weeks.urn, weeks.pupil, weeks.number, weeks.received,
+        {_written_out()} & weeks.lanes AS marks
+    FROM part_weeks AS weeks
+    JOIN touched ON touched.urn = weeks.urn AND touched.pupil = weeks.pupil
+        AND touched.number = weeks.number
+    JOIN batch_weeks AS batches ON batches.urn = weeks.urn AND batches.number = weeks.number
+        AND batches.received = weeks.received
+    WHERE weeks.received = weeks.main
+), joined AS (
+    SELECT urn, pupil, number,
+        CAST({marks} AS BIGINT) AS marks,
+        CAST({replaced} AS BIGINT) AS replaced
+    FROM rows
+    GROUP BY urn, pupil, number
+)
+SELECT joined.urn, joined.pupil, joined.number, schools.bit, schools.area,
+    joined.marks, joined.replaced
+FROM joined
+JOIN part_school_weeks AS schools
+    ON schools.urn = joined.urn AND schools.number = joined.number""",
+    )
+
+
+def ordinary_weeks() -> Step:
+    """A bit for each week; nine in ten rows of the store are counted by it."""
+    return Step(
+        "ordinary_weeks",
+        "Enrolments and the weeks in which they were present whenever their school was open",
+        f"""SELECT urn, pupil, BIT_OR(bit) AS weeks
+FROM part_weeks
+WHERE marks = {ORDINARY} AND received = main AND present <> 0
+GROUP BY urn, pupil""",
+    )
+
+
+def enrolment_ordinary_weeks(groups: Sequence[NumberedGroup]) -> Step:
+    """`cut`: weeks of which only some days may count, or that must be told apart by day."""
+    leaves = _leaves("enrolments", groups)
+    counted = f"enrolments.fate = {fate(Fate.COUNTED)}"
+    return Step(
+        "enrolment_ordinary_weeks",
+        "Ordinary weeks that no other batch touched, and what becomes of their marks",
+        f"""WITH touched AS (
+    SELECT urn, pupil, BIT_OR(bit) AS weeks FROM joined_weeks GROUP BY urn, pupil
+), ordinary AS (
+    SELECT weeks.urn, weeks.pupil,
+        {without("COALESCE(touched.weeks, 0)", "weeks.weeks")} AS weeks
+    FROM ordinary_weeks AS weeks
+    LEFT JOIN touched ON touched.urn = weeks.urn AND touched.pupil = weeks.pupil
+)
+SELECT ordinary.urn, ordinary.pupil,
+    COALESCE(enrolments.fate, CAST({fate(Fate.NO_RECORD)} AS TINYINT)) AS fate,
+    CASE WHEN {counted} THEN ordinary.weeks & enrolments.whole_weeks & plain.weeks
+        ELSE ordinary.weeks END AS weeks,
+    CASE WHEN {counted} THEN {without("(enrolments.whole_weeks & plain.weeks)", "ordinary.weeks")}
+        ELSE CAST(0 AS BIGINT) END AS cut{leaves}
+FROM ordinary
+LEFT JOIN part_enrolments AS enrolments
+    ON enrolments.urn = ordinary.urn AND enrolments.pupil = ordinary.pupil
+CROSS JOIN plain_weeks AS plain""",
+    )
+
+
+def other_weeks() -> Step:
+    """All of them written out."""
+    return Step(
+        "other_weeks",
+        "Weeks of enrolments that are not ordinary",
+        f"""SELECT weeks.urn, weeks.pupil, weeks.number, weeks.area,
+    weeks.marks & weeks.lanes AS marks
+FROM part_weeks AS weeks
+WHERE weeks.marks <> {ORDINARY} AND weeks.received = weeks.main
+    AND (weeks.marks & weeks.lanes) <> 0
+    AND NOT EXISTS (
+        SELECT 1 FROM joined_weeks AS joined
+        WHERE joined.urn = weeks.urn AND joined.pupil = weeks.pupil
+            AND joined.number = weeks.number
+    )
+UNION ALL
+SELECT urn, pupil, number, area, marks FROM joined_weeks
+UNION ALL
+SELECT cut.urn, cut.pupil, schools.number, schools.area, schools.present AS marks
+FROM enrolment_ordinary_weeks AS cut
+JOIN part_school_weeks AS schools ON schools.urn = cut.urn
+WHERE cut.cut <> 0 AND (cut.cut & schools.bit) <> 0""",
+        StepKind.VIEW,
+    )
+
+
+def judged_weeks(groups: Sequence[NumberedGroup]) -> Step:
+    """`marks` have the fate, `outside` another one: they lie before or after what counts."""
+    leaves = _leaves("enrolments", groups)
+    first = lanes_before("enrolments.first_place", "weeks.number")
+    last = lanes_before("enrolments.counted_to + 1", "weeks.number")
+    inside = without(first, f"(weeks.marks & {last})")
+    return Step(
+        "judged_weeks",
+        "Other weeks and what becomes of their marks",
+        f"""WITH judged AS (
+    SELECT weeks.urn, weeks.area, weeks.pupil, weeks.number, weeks.marks AS stored,
+        COALESCE(enrolments.fate, CAST({fate(Fate.NO_RECORD)} AS TINYINT)) AS fate,
+        CASE
+            WHEN enrolments.fate IS NULL OR enrolments.fate <> {fate(Fate.COUNTED)}
+                OR (enrolments.whole_weeks >> CAST(weeks.number AS INTEGER)) & 1 = 1
+                THEN weeks.marks
+            ELSE {inside} END AS marks{leaves}
+    FROM other_weeks AS weeks
+    LEFT JOIN part_enrolments AS enrolments
+        ON enrolments.urn = weeks.urn AND enrolments.pupil = weeks.pupil
+)
+SELECT *, stored - marks AS outside FROM judged""",
+    )
+
+
+def _written_out() -> str:
+    return f"(CASE WHEN weeks.marks = {ORDINARY} THEN batches.present ELSE weeks.marks END)"
+
+
+def _leaves(table: str, groups: Sequence[NumberedGroup]) -> str:
+    return "".join(f", {table}.{each.column}" for each in groups)

@@ -1,0 +1,218 @@
+"""Weeks, and the groups of days within them that periods take together, as small tables.
+
+A *slice* is days of one week. A period of single weeks has one slice in each of its weeks; periods
+that are long have slices of which they take all or nothing. A *span* is a group of slices that
+long periods take together, and a *long* is what distinct long periods have in common: the same
+spans.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import pyarrow as pa
+
+from publisher.aggregate.parameters import period_days_of
+from publisher.model.definitions import DataSet
+from publisher.model.stages import ReleaseScope
+from publisher.model.time import IsoWeek, PeriodKind
+from publisher.reference.register_weeks import LANE, WEEKDAYS, ordinary_lane, shifted
+
+Member = tuple[str, str]
+"""A period's key and a reach."""
+_DAYS_IN_WEEK = 7
+
+
+@dataclass
+class _Slices:
+    """Numbers slices by their week and days."""
+
+    numbers: dict[tuple[int, frozenset[int]], int] = field(default_factory=dict)
+
+    def number(self, week: int, weekdays: Iterable[int]) -> int:
+        return self.numbers.setdefault((week, frozenset(weekdays)), len(self.numbers))
+
+
+def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, pa.Table]:
+    """The tables of weeks and slices that queries join, by name.
+
+    week_days: `date`, `number` of its week, `weekday` (0 is Monday), `lane`, `present`.
+    release_weeks: `number` (from the first week of the series), `week` (its Monday), `bit`.
+    plain_weeks: one row, `weeks`: the bits of weeks that are one slice.
+    week_slices: `number`, `slice`, `lanes`. period_slices: `period`, `reach`, `slice`.
+    slice_spans: `slice`, `span`. span_weeks: `span`, `weeks` (bits of plain weeks).
+    long_spans: `long`, `span`. long_periods: `long`, `period`, `reach`.
+    """
+    mondays = release_mondays(scope)
+    slices = _Slices()
+    places = {
+        monday + timedelta(days=day): (number, day)
+        for number, monday in enumerate(mondays)
+        for day in range(WEEKDAYS)
+    }
+    short, long = _members(scope, data_sets, places)
+    period_slices = [
+        *_slices_of_weeks(short, places, slices),
+        *(of_long := _slices_of_long(long, places, slices)),
+    ]
+    plain = _plain_weeks(slices, _counted_days(scope, places))
+    return {
+        "week_days": _week_days(places),
+        "release_weeks": _table(
+            {"number": pa.int16(), "week": pa.date32(), "bit": pa.int64()},
+            [(number, monday, 1 << number) for number, monday in enumerate(mondays)],
+        ),
+        "plain_weeks": _table({"weeks": pa.int64()}, [(sum(1 << week for week in plain),)]),
+        "week_slices": _week_slices(slices),
+        "period_slices": _table(
+            {"period": pa.string(), "reach": pa.string(), "slice": pa.int16()}, period_slices
+        ),
+        **_span_tables(of_long, slices, plain),
+    }
+
+
+def _week_slices(slices: _Slices) -> pa.Table:
+    return _table(
+        {"number": pa.int16(), "slice": pa.int16(), "lanes": pa.int64()},
+        [
+            (week, number, sum(shifted(LANE, day) for day in days))
+            for (week, days), number in slices.numbers.items()
+        ],
+    )
+
+
+def release_mondays(scope: ReleaseScope) -> tuple[date, ...]:
+    """The Mondays of the weeks from the first of the series to that of the release."""
+    days = [day for each in scope.periods for day in each.days]
+    first, last = IsoWeek.containing(min(days)).monday, scope.week.monday
+    weeks = (last - first).days // _DAYS_IN_WEEK + 1
+    return tuple(first + timedelta(weeks=number) for number in range(weeks))
+
+
+def _members(
+    scope: ReleaseScope, data_sets: Sequence[DataSet], places: dict[date, tuple[int, int]]
+) -> tuple[dict[Member, list[date]], dict[Member, list[date]]]:
+    """The days of periods of single weeks, and those of long periods, up to the release's week."""
+    found: tuple[dict[Member, list[date]], dict[Member, list[date]]] = {}, {}
+    kinds = {each.key: each.kind for each in scope.periods}
+    for period, reach, day in period_days_of(scope, data_sets):
+        kind = kinds[period]
+        if kind is not PeriodKind.DAY and day in places:
+            which = 0 if kind is PeriodKind.WEEK else 1
+            found[which].setdefault((period, reach), []).append(day)
+    return found
+
+
+def _slices_of_weeks(
+    periods: dict[Member, list[date]], places: dict[date, tuple[int, int]], slices: _Slices
+) -> list[tuple[str, str, int]]:
+    return [
+        (*member, slices.number(week, days))
+        for member, dates in periods.items()
+        for week, days in _by_week(dates, places).items()
+    ]
+
+
+def _slices_of_long(
+    periods: dict[Member, list[date]], places: dict[date, tuple[int, int]], slices: _Slices
+) -> list[tuple[str, str, int]]:
+    """Days of a week that are in the same long periods are one slice."""
+    members: dict[date, set[Member]] = defaultdict(set)
+    for member, dates in periods.items():
+        for day in dates:
+            members[day].add(member)
+    together: dict[tuple[int, frozenset[Member]], list[int]] = defaultdict(list)
+    for day, of_day in sorted(members.items()):
+        week, weekday = places[day]
+        together[week, frozenset(of_day)].append(weekday)
+    return [
+        (*member, slices.number(week, days))
+        for (week, of_days), days in together.items()
+        for member in sorted(of_days)
+    ]
+
+
+def _by_week(dates: Iterable[date], places: dict[date, tuple[int, int]]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for day in dates:
+        week, weekday = places[day]
+        found[week].append(weekday)
+    return found
+
+
+def _counted_days(
+    scope: ReleaseScope, places: dict[date, tuple[int, int]]
+) -> dict[int, frozenset[int]]:
+    days = {day for each in scope.periods for day in each.days if day in places}
+    return {week: frozenset(found) for week, found in _by_week(days, places).items()}
+
+
+def _plain_weeks(slices: _Slices, counted: dict[int, frozenset[int]]) -> list[int]:
+    """Weeks with one slice, of all days that the release counts."""
+    found: dict[int, list[frozenset[int]]] = defaultdict(list)
+    for week, days in slices.numbers:
+        found[week].append(days)
+    return sorted(week for week, days in found.items() if days == [counted[week]])
+
+
+def _span_tables(
+    period_slices: Sequence[tuple[str, str, int]], slices: _Slices, plain: Sequence[int]
+) -> dict[str, pa.Table]:
+    members: dict[int, set[Member]] = defaultdict(set)
+    for period, reach, number in period_slices:
+        members[number].add((period, reach))
+    kinds = sorted({frozenset(each) for each in members.values()}, key=sorted)
+    span_of = {number: kinds.index(frozenset(each)) for number, each in members.items()}
+    weeks = {number: week for (week, _), number in slices.numbers.items()}
+    bits = [
+        sum(1 << weeks[each] for each in span_of if span_of[each] == span and weeks[each] in plain)
+        for span in range(len(kinds))
+    ]
+    spans_of: dict[Member, frozenset[int]] = {
+        member: frozenset(span for span, kind in enumerate(kinds) if member in kind)
+        for kind in kinds
+        for member in kind
+    }
+    longs = sorted(set(spans_of.values()), key=sorted)
+    number = pa.int16()
+    return {
+        "slice_spans": _table({"slice": number, "span": number}, sorted(span_of.items())),
+        "span_weeks": _table({"span": number, "weeks": pa.int64()}, list(enumerate(bits))),
+        "long_spans": _table(
+            {"long": number, "span": number},
+            [(place, span) for place, spans in enumerate(longs) for span in sorted(spans)],
+        ),
+        "long_periods": _table(
+            {"long": number, "period": pa.string(), "reach": pa.string()},
+            [(longs.index(spans), *member) for member, spans in sorted(spans_of.items())],
+        ),
+    }
+
+
+def _week_days(places: dict[date, tuple[int, int]]) -> pa.Table:
+    return _table(
+        {
+            "date": pa.date32(),
+            "number": pa.int16(),
+            "weekday": pa.int16(),
+            "lane": pa.int64(),
+            "present": pa.int64(),
+        },
+        [
+            (day, number, weekday, shifted(LANE, weekday), shifted(ordinary_lane(), weekday))
+            for day, (number, weekday) in places.items()
+        ],
+    )
+
+
+def _table(columns: dict[str, pa.DataType], rows: Sequence[tuple[object, ...]]) -> pa.Table:
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return pa.table(
+        {
+            name: pa.array(column, kind)
+            for (name, kind), column in zip(columns.items(), values, strict=True)
+        }
+    )
