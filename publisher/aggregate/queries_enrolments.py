@@ -26,41 +26,48 @@ ALL_PUPILS = -1
 _COUNTED = fate(Fate.COUNTED)
 
 
+def week_kinds() -> Step:
+    """Few kinds of week stand for all: their marks are looked at once."""
+    counts = {
+        "possible": possible_codes(),
+        "authorised": codes_in("authorised absence"),
+        "unauthorised": codes_in("unauthorised absence"),
+    }
+    sums = ",\n    ".join(
+        f"CAST({halves_among(halves_of(codes), 'marks')} AS INTEGER) AS {name}"
+        for name, codes in counts.items()
+    )
+    days = days_where(lambda day: has_session("marks", day))
+    return Step(
+        "week_kinds",
+        "Kinds of week: possible sessions, absences, and days with a possible session",
+        f"""SELECT marks,
+    {sums},
+    CAST({days} AS INTEGER) AS days
+FROM (
+    SELECT DISTINCT weeks.marks & slices.lanes AS marks
+    FROM judged_weeks AS weeks
+    JOIN week_slices AS slices ON slices.number = weeks.number
+    WHERE weeks.fate = {_COUNTED}
+) AS kinds""",
+    )
+
+
 def enrolment_weeks(groups: Sequence[NumberedGroup]) -> Step:
     """Sessions of each enrolment in its other weeks, by group of days of `week_slices`.
 
     A row for each enrolment and slice with a possible session, unique.
     """
-    leaves = "".join(f", {each.column}" for each in groups)
-    sums = ",\n        ".join(
-        f"{halves_among(halves_of(codes), 'marks')} AS {name}"
-        for name, codes in {
-            "possible": possible_codes(),
-            "authorised": codes_in("authorised absence"),
-            "unauthorised": codes_in("unauthorised absence"),
-        }.items()
-    )
-    days = days_where(lambda day: has_session("marks", day))
+    leaves = "".join(f", weeks.{each.column}" for each in groups)
     return Step(
         "enrolment_weeks",
         "Possible sessions, absences and days of each enrolment in its other weeks",
-        f"""SELECT urn, pupil, number, slice{leaves},
-    CAST(possible AS INTEGER) AS possible, CAST(authorised AS INTEGER) AS authorised,
-    CAST(unauthorised AS INTEGER) AS unauthorised, CAST(days AS INTEGER) AS days
-FROM (
-    SELECT urn, pupil, number, slice{leaves},
-        {sums},
-        {days} AS days
-    FROM (
-        SELECT weeks.urn, weeks.pupil, weeks.number, slices.slice,
-            weeks.marks & slices.lanes AS marks{leaves}
-        FROM judged_weeks AS weeks
-        JOIN week_slices AS slices ON slices.number = weeks.number
-        WHERE weeks.fate = {_COUNTED}
-    ) AS sliced
-    WHERE marks <> 0
-) AS summed
-WHERE possible > 0""",
+        f"""SELECT weeks.urn, weeks.pupil, slices.slice{leaves},
+    kinds.possible, kinds.authorised, kinds.unauthorised, kinds.days
+FROM judged_weeks AS weeks
+JOIN week_slices AS slices ON slices.number = weeks.number
+JOIN week_kinds AS kinds ON kinds.marks = weeks.marks & slices.lanes
+WHERE weeks.fate = {_COUNTED} AND kinds.possible > 0""",
     )
 
 
@@ -69,12 +76,12 @@ _SUMMED = ("possible", "authorised", "unauthorised", "enrolment_days", "enrolmen
 
 def school_leaves(groups: Sequence[NumberedGroup]) -> Step:
     """Numbers of enrolments are of single slices; over several a pupil may come and go."""
-    sums = (
-        "SUM(possible) AS possible, SUM(authorised) AS authorised, "
-        "SUM(unauthorised) AS unauthorised, SUM(days) AS enrolment_days, COUNT(*) AS enrolments"
-    )
+    summed = ("possible", "authorised", "unauthorised")
+    columns = {**dict(zip(summed, summed, strict=True)), "days": "enrolment_days"}
+    sums = ", ".join(f"CAST(SUM({each}) AS INTEGER) AS {name}" for each, name in columns.items())
     others = [
-        f"SELECT urn, slice, {leaf} AS leaf, {sums}\nFROM enrolment_weeks "
+        f"SELECT urn, slice, {leaf} AS leaf, {sums}, "
+        "CAST(COUNT(*) AS INTEGER) AS enrolments\nFROM enrolment_weeks "
         f"GROUP BY urn, slice{'' if leaf == str(ALL_PUPILS) else ', ' + leaf}"
         for leaf in (str(ALL_PUPILS), *(each.column for each in groups))
     ]
@@ -89,8 +96,8 @@ FROM (
 {" UNION ALL ".join(others)}
 UNION ALL
 SELECT counts.urn, slices.slice, counts.leaf,
-    counts.enrolments * {halves_among(possible, "schools.present")}, 0, 0,
-    counts.enrolments * ({days}), counts.enrolments
+    CAST(counts.enrolments * {halves_among(possible, "schools.present")} AS INTEGER), 0, 0,
+    CAST(counts.enrolments * ({days}) AS INTEGER), counts.enrolments
 FROM ordinary_enrolments AS counts
 JOIN part_school_weeks AS schools ON schools.urn = counts.urn AND schools.number = counts.number
 JOIN week_slices AS slices ON slices.number = counts.number

@@ -28,6 +28,7 @@ from publisher.aggregate.queries_enrolments import (
     long_enrolments,
     ordinary_possible,
     school_leaves,
+    week_kinds,
 )
 from publisher.aggregate.queries_pupils import fate
 from publisher.model.accounting import Fate
@@ -257,6 +258,7 @@ def part_steps(
         school_week_days(),
         register_days(),
         repeated_days(),
+        week_kinds(),
         enrolment_weeks(groups),
         school_leaves(groups),
         ordinary_possible(weeks),
