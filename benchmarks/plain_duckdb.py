@@ -32,7 +32,7 @@ def main() -> None:
         stage(f"counting {name}")
         results[name] = connection.sql(query).df()
     stage("counting groups of pupils")
-    connection.execute(f"CREATE TABLE leaves AS {plain_sql.groups()}")
+    connection.execute(f"CREATE TABLE profiles AS {plain_sql.groups()}")
     leaves = {each: connection.sql(plain_sql.leaves_of(each)).df() for each in LEAVES}
     hand_in(given, {**results, GROUPS: by_topic(leaves)})
 

@@ -12,6 +12,7 @@ from plain_work import (
     GROUPS,
     LEAVES,
     OTHER_YEARS,
+    PROFILES,
     SEN,
     SESSIONS,
     SEX,
@@ -56,9 +57,12 @@ def main() -> None:
     stage("counting absentees")
     results[ABSENTEES] = named(_absentees(possible))
     leaves = {}
-    for each in LEAVES:
-        stage(f"counting groups of pupils: {each}")
-        leaves[each] = named(_leaf_sums(possible, each)).to_pandas()
+    for profile in PROFILES:
+        stage(f"counting groups of pupils: {' and '.join(profile)}")
+        counts = _done(_sums(possible, [*profile], pl.len()))
+        for each in profile:
+            rolled = _sums(counts.lazy().rename({each: "leaf"}), ["leaf"])
+            leaves[each] = named(_done(rolled)).to_pandas()
     frames = {name: frame.to_pandas() for name, frame in results.items()}
     hand_in(given, {**frames, GROUPS: by_topic(leaves)})
 
@@ -146,11 +150,12 @@ def _absentees(possible: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def _leaf_sums(possible: pl.LazyFrame, group: str) -> pl.DataFrame:
-    sums = possible.group_by("place", "week", leaf=group).agg(
-        pl.col(SUMS[:3]).sum(), enrolment_days=pl.len()
+def _sums(rows: pl.LazyFrame, by: list[str], days: pl.Expr | None = None) -> pl.LazyFrame:
+    """Sums by place, week and `by`; `days` counts enrolment-days where they are no column yet."""
+    counted = pl.col("enrolment_days").sum() if days is None else days
+    return rows.group_by("place", "week", *by).agg(
+        pl.col(SUMS[:3]).sum(), enrolment_days=counted
     )
-    return _done(sums)
 
 
 def _named(frame: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:

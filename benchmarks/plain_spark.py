@@ -39,7 +39,7 @@ def main() -> None:
         stage(f"counting {name}")
         results[name] = _sql(spark, query).toPandas()
     stage("counting groups of pupils")
-    _sql(spark, plain_sql.groups()).localCheckpoint().createOrReplaceTempView("leaves")
+    _sql(spark, plain_sql.groups()).localCheckpoint().createOrReplaceTempView("profiles")
     leaves = {each: _sql(spark, plain_sql.leaves_of(each)).toPandas() for each in LEAVES}
     hand_in(given, {**results, GROUPS: by_topic(leaves)})
     spark.stop()

@@ -11,6 +11,7 @@ from plain_work import (
     FSM,
     LEAVES,
     OTHER_YEARS,
+    PROFILES,
     SEN,
     SEX,
     SUMS,
@@ -58,14 +59,6 @@ def typed(table: str) -> str:
         ),
         "ethnicities": "code, CAST(leaf AS TINYINT) AS leaf",
     }[table]
-
-
-def leaves_of(group: str) -> str:
-    """The counts of one group of topics, from the rows of `groups`, called `leaves`."""
-    return (
-        f"SELECT authority, phase, week, {group} AS leaf, {', '.join(SUMS)} FROM leaves "
-        f"WHERE {group} IS NOT NULL"
-    )
 
 
 def school_days() -> str:
@@ -180,43 +173,25 @@ GROUP BY places.authority, places.phase"""
 
 
 def groups() -> str:
-    """Output C, by leaf: of the columns of `LEAVES` one has a number, the others are null."""
+    """Output C, by profile: of the columns of `PROFILES` those of one have numbers."""
     columns = ", ".join(f"enrolments.{each}" for each in LEAVES)
-    sets = ",\n    ".join(f"(enrolments.place, counted_days.week, enrolments.{each})" for each in LEAVES)
-    return f"""WITH by_leaf AS (
-    SELECT enrolments.place, counted_days.week, {columns}, {_SUMS}
-    {_POSSIBLE}
-    GROUP BY GROUPING SETS (
-    {sets}
+    sets = ",\n    ".join(
+        f"(enrolments.place, counted_days.week, {', '.join(profile)})" for profile in PROFILES
     )
-)
-SELECT places.authority, places.phase, by_leaf.*
-FROM by_leaf JOIN places ON places.place = by_leaf.place"""
+    return f"""SELECT enrolments.place, counted_days.week, {columns}, {_SUMS}
+{_POSSIBLE}
+GROUP BY GROUPING SETS (
+    {sets}
+)"""
 
 
-def groups_by_week() -> str:
-    """Output C, from the sums of each enrolment and week."""
-    columns = ", ".join(f"enrolments.{each}" for each in LEAVES)
-    sets = ",\n    ".join(f"(enrolments.place, weeks.week, enrolments.{each})" for each in LEAVES)
-    return f"""WITH weeks AS (
-    SELECT latest.urn, latest.pupil, counted_days.week, SUM(pairs.possible) AS possible,
-        SUM(pairs.authorised) AS authorised, SUM(pairs.unauthorised) AS unauthorised,
-        COUNT(*) AS days
-    {_POSSIBLE}
-    GROUP BY latest.urn, latest.pupil, counted_days.week
-), by_leaf AS (
-    SELECT enrolments.place, weeks.week, {columns},
-        CAST(SUM(possible) AS BIGINT) AS possible, CAST(SUM(authorised) AS BIGINT) AS authorised,
-        CAST(SUM(unauthorised) AS BIGINT) AS unauthorised,
-        CAST(SUM(days) AS BIGINT) AS enrolment_days
-    FROM weeks
-    JOIN enrolments ON enrolments.urn = weeks.urn AND enrolments.pupil = weeks.pupil
-    GROUP BY GROUPING SETS (
-    {sets}
-    )
-)
-SELECT places.authority, places.phase, by_leaf.*
-FROM by_leaf JOIN places ON places.place = by_leaf.place"""
+def leaves_of(group: str) -> str:
+    """The counts of one group of topics, from the rows of `groups`, called `profiles`."""
+    sums = ", ".join(f"CAST(SUM(profiles.{each}) AS BIGINT) AS {each}" for each in SUMS)
+    return f"""SELECT places.authority, places.phase, profiles.week, profiles.{group} AS leaf, {sums}
+FROM profiles JOIN places ON places.place = profiles.place
+WHERE profiles.{group} IS NOT NULL
+GROUP BY places.authority, places.phase, profiles.week, profiles.{group}"""
 
 
 _SUMS = """CAST(SUM(pairs.possible) AS BIGINT) AS possible,

@@ -49,6 +49,15 @@ LEAVES = (
 )
 """Columns of an enrolment: the number of its leaf in each group of topics."""
 
+PROFILES = (
+    ("sex", "fsm_with_sen", "looked_after", "child_in_need", "child_protection_plan"),
+    ("ethnicity", "year_group"),
+)
+"""Leaves that are counted together in one pass over the marks and told apart afterwards.
+
+All together would be nearly as many as pupils; each by itself is a pass for each.
+"""
+
 SEX = ("Female", "Male", "Unknown")
 FSM = ("FSM eligible", "Not known to be FSM eligible", "Unknown")
 SEN = (
