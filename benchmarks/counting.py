@@ -54,7 +54,9 @@ def counted(asked: argparse.Namespace) -> TrueCells:
 
 def write_compared(true: TrueCells, out: Path) -> None:
     """Write the rows of single authorities and phases: what others count."""
-    authorities = {each.code for each in true.scope.locations if each.level is Level.LOCAL_AUTHORITY}
+    authorities = {
+        each.code for each in true.scope.locations if each.level is Level.LOCAL_AUTHORITY
+    }
     for name in COMPARED:
         cells = true.cells[name]
         fine = cells["location"].isin(authorities) & cells["education_phase"].isin(PUBLISHED_PHASES)

@@ -12,7 +12,6 @@ from plain_work import (
     Asked,
     asked,
     by_topic,
-    ethnicity_leaves,
     hand_in,
     pairs,
     stage,

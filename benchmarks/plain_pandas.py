@@ -147,7 +147,8 @@ class _Counting:
         approvals = pd.read_parquet(self._given.plain / "approvals.parquet")
         last = approvals["approved_to"].fillna(self._given.year.last_day)
         approvals = approvals.assign(
-            approved_from=pd.to_datetime(approvals["approved_from"]), approved_to=pd.to_datetime(last)
+            approved_from=pd.to_datetime(approvals["approved_from"]),
+            approved_to=pd.to_datetime(last),
         )
         days = self._given.days().apply(pd.to_datetime)
         rows = first.merge(days, on="date").merge(approvals, on="urn")

@@ -153,9 +153,7 @@ def _absentees(possible: pl.LazyFrame) -> pl.DataFrame:
 def _sums(rows: pl.LazyFrame, by: list[str], days: pl.Expr | None = None) -> pl.LazyFrame:
     """Sums by place, week and `by`; `days` counts enrolment-days where they are no column yet."""
     counted = pl.col("enrolment_days").sum() if days is None else days
-    return rows.group_by("place", "week", *by).agg(
-        pl.col(SUMS[:3]).sum(), enrolment_days=counted
-    )
+    return rows.group_by("place", "week", *by).agg(pl.col(SUMS[:3]).sum(), enrolment_days=counted)
 
 
 def _named(frame: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,6 @@ from plain_work import (
     Asked,
     asked,
     by_topic,
-    ethnicity_leaves,
     hand_in,
     pairs,
     stage,
@@ -59,6 +58,7 @@ def _opened(given: Asked) -> SparkSession:
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.log.level", "OFF")
         .config("spark.sql.shuffle.partitions", "64")
         .config("spark.sql.session.timeZone", "UTC")

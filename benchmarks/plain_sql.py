@@ -188,7 +188,8 @@ GROUP BY GROUPING SETS (
 def leaves_of(group: str) -> str:
     """The counts of one group of topics, from the rows of `groups`, called `profiles`."""
     sums = ", ".join(f"CAST(SUM(profiles.{each}) AS BIGINT) AS {each}" for each in SUMS)
-    return f"""SELECT places.authority, places.phase, profiles.week, profiles.{group} AS leaf, {sums}
+    return f"""SELECT places.authority, places.phase, profiles.week, profiles.{group} AS leaf,
+    {sums}
 FROM profiles JOIN places ON places.place = profiles.place
 WHERE profiles.{group} IS NOT NULL
 GROUP BY places.authority, places.phase, profiles.week, profiles.{group}"""
@@ -208,8 +209,9 @@ def _leaf(group: str) -> str:
         case "ethnicity":
             return f"COALESCE(ethnicities.leaf, {len(minor_groups()) - 1})"
         case "year_group":
-            other = f"CASE WHEN pupils.year_group IN ({_texts(OTHER_YEARS)}) THEN {len(YEARS) - 2} ELSE {len(YEARS) - 1} END"
-            return _place_of("year_group", YEAR_GROUPS, other)
+            other, unknown = len(YEARS) - 2, len(YEARS) - 1
+            rest = f"WHEN pupils.year_group IN ({_texts(OTHER_YEARS)}) THEN {other} ELSE {unknown}"
+            return _place_of("year_group", YEAR_GROUPS, f"CASE {rest} END")
         case _:
             return _yes_no(group, len(YES_NO[group]))
 

@@ -25,7 +25,13 @@ from pathlib import Path
 import pandas as pd
 
 from publisher.model.time import IsoWeek
-from publisher.reference.codes import NO_MARK, UNKNOWN_CODE, codes_in, possible_codes, register_codes
+from publisher.reference.codes import (
+    NO_MARK,
+    UNKNOWN_CODE,
+    codes_in,
+    possible_codes,
+    register_codes,
+)
 from publisher.reference.ethnicity import ethnicities
 from publisher.reference.years import AcademicYear, academic_year_of
 
@@ -144,7 +150,9 @@ def codes() -> pd.DataFrame:
         "authorised": codes_in("authorised absence"),
         "unauthorised": codes_in("unauthorised absence"),
     }
-    rows = {name: [int(each.code in of) for each in register_codes()] for name, of in counted.items()}
+    rows = {
+        name: [int(each.code in of) for each in register_codes()] for name, of in counted.items()
+    }
     return pd.DataFrame({"code": [each.number for each in register_codes()], **rows})
 
 
@@ -222,5 +230,3 @@ def _topics(group: str) -> dict[str, dict[int, str]]:
 
 def _numbered(items: Sequence[str]) -> dict[int, str]:
     return dict(enumerate(items))
-
-
