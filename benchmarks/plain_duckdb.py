@@ -45,6 +45,8 @@ def _opened(given: Asked) -> duckdb.DuckDBPyConnection:
             "preserve_insertion_order": False,
         }
     )
+    # It sums by pupil and day below the join with pupils: thrice the time, thrice the memory.
+    connection.execute("SET disabled_optimizers = 'partial_aggregate_pushdown'")
     for table in ("marks", "pupils"):
         connection.read_parquet(given.files(table)).create_view(table)
     for table in ("schools", "approvals"):
