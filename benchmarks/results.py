@@ -95,7 +95,7 @@ def _renamed(absentees: pd.DataFrame) -> pd.DataFrame:
 
 def _by_characteristic(groups: pd.DataFrame, opened: pd.DataFrame) -> pd.DataFrame:
     """Weeks, and their sum; numbers of enrolments are means of the days the area is open."""
-    weeks = opened.assign(week=opened["date"] - pd.to_timedelta(opened["date"].dt.weekday, "D"))
+    weeks = opened.assign(week=opened["date"] - pd.to_timedelta(opened["date"].dt.day_of_week, "D"))
     days = weeks.groupby([*AREA, "week"], as_index=False).size()
     by_week = groups.merge(days, on=[*AREA, "week"]).assign(kind="week", first_day=groups["week"])
     item = [*AREA, "topic", "item"]

@@ -7,6 +7,7 @@ pupil and day. Results are compared figure by figure: if two tools differ, nothi
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -108,8 +109,8 @@ def measure(data: Data, asked: Asked) -> str:
     for size in sizes(data.plain, asked.days):
         found = Found(size)
         every.append(found)
-        _measure_size(data, asked, found, every[:-1])
-    return write_section(TITLE, _about(data, asked, every), list(_tables(every)))
+        measure_size(data, asked, found, every[:-1])
+    return write_section(TITLE, _about(asked, every), list(tables(every)))
 
 
 def sizes(plain: Path, days: Sequence[int]) -> Iterator[Size]:
@@ -139,11 +140,12 @@ def _days(marks: Path) -> set[date]:
         return {row[0] for row in rows}
 
 
-def _measure_size(data: Data, asked: Asked, found: Found, smaller: Sequence[Found]) -> None:
+def measure_size(data: Data, asked: Asked, found: Found, smaller: Sequence[Found]) -> None:
+    """Run everything over one size, into `found`, and compare the results."""
     results = data.folder / "results"
     shutil.rmtree(results, ignore_errors=True)
     for name, command in _commands(data, asked, found.size, results):
-        if reason := _not_tried(name, found.size, smaller, asked.limits):
+        if reason := not_tried(name, found.size, smaller, asked.limits):
             found.not_tried[name] = reason
             continue
         out, scratch = results / name, data.folder / "scratch"
@@ -181,7 +183,7 @@ def _commands(
         yield name, [*command, *which, "--memory", asked.memory]
 
 
-def _not_tried(name: str, size: Size, smaller: Sequence[Found], limits: Limits) -> str:
+def not_tried(name: str, size: Size, smaller: Sequence[Found], limits: Limits) -> str:
     """Why a tool need not be tried: fewer days were too many, or took so long."""
     for found in reversed(smaller):
         if name in found.not_tried:
@@ -217,20 +219,17 @@ def _compare(results: Path, found: Found) -> int:
     return max(counts, default=0)
 
 
-def _about(data: Data, asked: Asked, every: Sequence[Found]) -> list[str]:
+def _about(asked: Asked, every: Sequence[Found]) -> list[str]:
     tools = ", ".join(asked.tools)
-    sizes_of = {
-        name: sum(path.stat().st_size for path in folder.rglob("*.parquet")) / 10**6
-        for name, folder in (("store", data.store), ("rows", data.plain))
-    }
+    stored, rows = (_bytes_read(every[-1], name) for name in (FLOOR_STORE, FLOOR_PLAIN))
     return [
         "ours: the counting stage of a release, over the store; all data sets, all areas, and the "
         f"evidence for disclosure control, which only ours counts; memory_limit {asked.our_memory}",
         f"others ({tools}): the same rules over one row per pupil and day, sessions by code and "
         "day, persistent absence, and absence by characteristic and week, for authorities and "
         f"phases; DuckDB and Spark with {asked.memory}, each with 2 threads",
-        f"Parquet of all batches: store {sizes_of['store']:,.0f} MB, one row per pupil and day "
-        f"{sizes_of['rows']:,.0f} MB",
+        f"at {every[-1].size.days} days the store has {stored:,.0f} MB to read, one row per pupil "
+        f"and day {rows:,.0f} MB",
         "every tool that finished gave the same figures: "
         + "; ".join(f"{each.compared:,} of ours at {each.size.days} days" for each in every),
         f"stopped after {asked.limits.seconds:.0f} seconds or at "
@@ -239,10 +238,18 @@ def _about(data: Data, asked: Asked, every: Sequence[Found]) -> list[str]:
     ]
 
 
-def _tables(every: Sequence[Found]) -> Iterator[str]:
+def _bytes_read(found: Found, floor: str) -> float:
+    """Megabytes that the floor read; none if it did not finish."""
+    ended = found.ended[floor]
+    return 0.0 if ended.stopped else json.loads(ended.output)["bytes"] / 10**6
+
+
+def tables(every: Sequence[Found]) -> Iterator[str]:
+    """The paragraphs of the page, the largest size first."""
     for found in reversed(every):
         size = found.size
-        yield f"{size.days} school days, {size.rows:,} pupil-days ({size.batches} batches):"
+        batches = _many(size.batches, "batch")
+        yield f"{size.days} school days, {size.rows:,} pupil-days in {batches}:"
         yield _size_table(found)
         yield from _ratios(found)
     if len(every) > 1:
@@ -282,6 +289,10 @@ def _ratios(found: Found) -> Iterator[str]:
         said.append(f"ours takes {ours / floor:.1f} times the floor under the store")
     if said:
         yield f"In this run {'; '.join(said)}."
+
+
+def _many(number: int, one: str) -> str:
+    return f"1 {one}" if number == 1 else f"{number} {one}es"
 
 
 def _growth(every: Sequence[Found]) -> str:
