@@ -23,6 +23,8 @@ from measuring import KEY, Limits, Measured, run, run_process
 from page import commands_table, write_section
 
 TITLE = "An autumn of a small feed"
+SIDE_BY_SIDE = "Side by side, a small feed"
+SIDE_BY_SIDE_AT_FULL_SIZE = "Side by side, a year at full size"
 MEBIBYTES = 1024
 DAYS, DAYS_OF_A_YEAR = (10, 40), (10, 40, 90, 190)
 SECONDS, SECONDS_AT_FULL_SIZE = 300, 1800
@@ -77,6 +79,7 @@ def _compare(asked: argparse.Namespace, folder: Path) -> None:
     data = side_by_side.Data(asked.store or folder / "store", plain, folder / "side_by_side")
     seconds = asked.seconds or (SECONDS_AT_FULL_SIZE if asked.full else SECONDS)
     wanted = side_by_side.Asked(
+        title=SIDE_BY_SIDE_AT_FULL_SIZE if asked.full else SIDE_BY_SIDE,
         days=tuple(asked.days or (DAYS_OF_A_YEAR if asked.full else DAYS)),
         tools=tuple(asked.tools),
         limits=Limits(seconds, asked.gigabytes * MEBIBYTES),

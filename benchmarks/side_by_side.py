@@ -26,7 +26,6 @@ from results import Different, compare, compare_with_ours, figures
 from publisher.feed.layout import received_at
 from publisher.model.time import IsoWeek
 
-TITLE = "Side by side"
 HERE = Path(__file__).resolve().parent
 OURS = "ours, everything"
 BEFORE, INCREMENT = "ours, as of the batch before", "ours, what the last batch changed"
@@ -77,8 +76,9 @@ class Size:
 
 @dataclass(frozen=True)
 class Asked:
-    """Which sizes and tools, and when to stop one."""
+    """Which sizes and tools, when to stop one, and the title of the section."""
 
+    title: str
     days: tuple[int, ...]
     tools: tuple[str, ...]
     limits: Limits
@@ -110,7 +110,7 @@ def measure(data: Data, asked: Asked) -> str:
         found = Found(size)
         every.append(found)
         measure_size(data, asked, found, every[:-1])
-    return write_section(TITLE, _about(asked, every), list(tables(every)))
+    return write_section(asked.title, _about(asked, every), list(tables(every)))
 
 
 def sizes(plain: Path, days: Sequence[int]) -> Iterator[Size]:

@@ -37,7 +37,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> side_by_side.Data:
 
 
 def _asked(*tools: str) -> side_by_side.Asked:
-    return side_by_side.Asked((10,), tools, NO_LIMITS, memory="2GB", our_memory="2GB")
+    return side_by_side.Asked("Title", (10,), tools, NO_LIMITS, memory="2GB", our_memory="2GB")
 
 
 def _measured(data: side_by_side.Data, *tools: str) -> side_by_side.Found:
