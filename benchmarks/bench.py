@@ -74,7 +74,7 @@ def _compare(asked: argparse.Namespace, folder: Path) -> None:
     copying = [sys.executable, str(side_by_side.HERE / "plain_copy.py"), str(feed), str(plain)]
     copied = run_process("plain copy", copying, environment=KEY)
     if copied.stopped:
-        sys.exit(f"The feed could not be copied: {copied.stopped}\n{copied.stood}")
+        sys.exit(f"The feed could not be copied: {copied.stopped}\n{copied.errors}")
     print(copied.measured, flush=True)
     data = side_by_side.Data(asked.store or folder / "store", plain, folder / "side_by_side")
     seconds = asked.seconds or (SECONDS_AT_FULL_SIZE if asked.full else SECONDS)

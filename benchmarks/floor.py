@@ -21,12 +21,17 @@ from publisher.model.tables import Snapshot
 from publisher.store.settings import StoreSettings
 from publisher.store.store import Store
 
+ONLY_COUNTED = "marks"
+"""Field of a snapshot of whose files a release asks only how many rows they have."""
+
 
 def files_of_store(store: Path, as_of: datetime) -> list[Path]:
-    """Every file that a release as of a moment reads."""
+    """Every file whose columns a release as of a moment reads."""
     snapshot = Store(store, StoreSettings()).snapshot(as_of)
     found: list[Path] = []
     for field in fields(Snapshot):
+        if field.name == ONLY_COUNTED:
+            continue
         value = getattr(snapshot, field.name)
         several = value if isinstance(value, tuple) else (value,)
         found += [each for each in several if isinstance(each, Path) and each.is_file()]

@@ -20,6 +20,7 @@ PROGRAM = Path(sys.executable).with_name("publisher")
 KEY = {"PUBLISHER_KEY": "benchmark-key-not-a-secret"}
 KIBIBYTES_IN_MEBIBYTE = 1024
 SAMPLED_EVERY_SECONDS = 0.2
+FAILED = "ended with status"
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,20 @@ class Limits:
 class Ended:
     """A process that ended, or was ended.
 
-    `stopped` says why it did not finish; blank when it did. `stood` is the last line that it wrote
-    to standard error: tools say there what they do next.
+    `stopped` says why it did not finish; blank when it did. `errors` is what it wrote to standard
+    error: tools say there what they do next.
     """
 
     measured: Measured
     output: bytes
     stopped: str
-    stood: str
+    errors: str
+
+    @property
+    def stood(self) -> str:
+        """What it did last."""
+        lines = self.errors.strip().splitlines()
+        return lines[-1].strip() if lines else ""
 
 
 def run(name: str, *arguments: str) -> tuple[Measured, dict[str, Any]]:
@@ -64,7 +71,7 @@ def run(name: str, *arguments: str) -> tuple[Measured, dict[str, Any]]:
     command = [str(PROGRAM), *arguments, "--json", "--config", str(PROJECT / "config.yaml")]
     ended = run_process(name, command)
     if ended.stopped:
-        sys.exit(f"{name}: {ended.stopped}\n{ended.stood}")
+        sys.exit(f"{name}: {ended.stopped}\n{ended.errors}")
     return ended.measured, json.loads(ended.output)
 
 
@@ -96,8 +103,8 @@ def run_process(
         return Ended(
             Measured(name, "", seconds, processor, peak),
             output.read(),
-            watch.stopped or (f"ended with status {code}" if code else ""),
-            _last_line(errors.read()),
+            watch.stopped or (f"{FAILED} {code}" if code else ""),
+            errors.read().decode(errors="replace"),
         )
 
 
@@ -139,11 +146,6 @@ class _Watch:
         if resident > self._limits.mebibytes * KIBIBYTES_IN_MEBIBYTE:
             return f"stopped at {self._limits.mebibytes:,.0f} MiB of memory"
         return ""
-
-
-def _last_line(text: bytes) -> str:
-    lines = text.decode(errors="replace").strip().splitlines()
-    return lines[-1].strip() if lines else ""
 
 
 def _taken(process: int) -> tuple[int, float]:

@@ -19,7 +19,7 @@ from pathlib import Path
 import counting
 import duckdb
 import pyarrow.parquet as pq
-from measuring import Ended, Limits, run_process
+from measuring import FAILED, Ended, Limits, run_process
 from page import TAKEN, table, taken, write_section
 from results import Different, compare, compare_with_ours, figures
 
@@ -153,6 +153,8 @@ def measure_size(data: Data, asked: Asked, found: Found, smaller: Sequence[Found
             folder.mkdir(parents=True, exist_ok=True)
         ended = run_process(name, [sys.executable, *command], asked.limits, TWO_THREADS)
         shutil.rmtree(scratch)
+        if ended.stopped.startswith(FAILED) and name not in TOOLS:
+            sys.exit(f"{name}: {ended.stopped}\n{ended.errors}")
         found.ended[name] = ended
         print(found.size.days, "days:", ended.measured, ended.stopped, ended.stood, flush=True)
     found.compared = _compare(results, found)
@@ -240,8 +242,8 @@ def _about(asked: Asked, every: Sequence[Found]) -> list[str]:
 
 def _bytes_read(found: Found, floor: str) -> float:
     """Megabytes that the floor read; none if it did not finish."""
-    ended = found.ended[floor]
-    return 0.0 if ended.stopped else json.loads(ended.output)["bytes"] / 10**6
+    ended = found.ended.get(floor)
+    return 0.0 if ended is None or ended.stopped else json.loads(ended.output)["bytes"] / 10**6
 
 
 def tables(every: Sequence[Found]) -> Iterator[str]:

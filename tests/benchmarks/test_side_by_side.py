@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import floor
@@ -16,6 +18,9 @@ from plain_copy import write_plain
 from plain_work import GROUPS, OUTPUTS
 from results import Different, compare, compare_with_ours
 
+from publisher.aggregate import queries_marks
+from publisher.aggregate.queries import steps
+from publisher.catalogue import CATALOGUE
 from publisher.feed.pseudonym import KEY_VARIABLE
 
 TOOLS = ("DuckDB", "Polars, streaming", "pandas, by day")
@@ -96,10 +101,28 @@ def test_a_missing_row_is_found(data: side_by_side.Data, found: side_by_side.Fou
 
 
 def test_the_floor_reads_every_row(data: side_by_side.Data, found: side_by_side.Found):
+    files = floor.files_of_plain(data.plain, found.size.batches)
+    assert sum(len(pd.read_parquet(each)) for each in files) == floor.read(files, threads=2)
+
+
+def test_the_floor_under_the_store_is_what_a_release_reads(
+    data: side_by_side.Data, found: side_by_side.Found
+):
     files = floor.files_of_store(data.store, found.size.release.as_of)
-    assert {path.stem for path in files} >= {"marks", "pupils", "school_days", "schools"}
-    plain = floor.files_of_plain(data.plain, found.size.batches)
-    assert sum(len(pd.read_parquet(each)) for each in plain) == floor.read(plain, threads=2)
+    stored = {path for path in data.store.rglob("*.parquet") if path.stem != floor.ONLY_COUNTED}
+    assert set(files) == stored
+    # Were the rows of single marks read as well, the floor would lie too high.
+    assert "FROM marks)" in queries_marks.damaged_entries().sql
+    others = [step.sql for step in steps(found.size.release.week, CATALOGUE)]
+    others.remove(queries_marks.damaged_entries().sql)
+    assert not [sql for sql in others if re.search(r"(FROM|JOIN) marks\b", sql)]
+
+
+def test_a_program_that_fails_is_not_measured(data: side_by_side.Data, tmp_path: Path):
+    (size,) = side_by_side.sizes(data.plain, [10])
+    broken = replace(data, store=tmp_path / "no store")
+    with pytest.raises(SystemExit, match="ended with status 1"):
+        side_by_side.measure_size(broken, _asked(), side_by_side.Found(size), [])
 
 
 def test_a_process_is_stopped_in_time_and_says_where_it_stood():
