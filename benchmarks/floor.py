@@ -41,7 +41,8 @@ def files_of_store(store: Path, as_of: datetime) -> list[Path]:
 def files_of_plain(plain: Path, batches: int) -> list[Path]:
     """The files of the first batches."""
     folders = sorted(path for path in (plain / "batches").iterdir() if path.name[0] != ".")
-    return [path for folder in folders[:batches] for path in sorted(folder.glob("*.parquet"))]
+    tables = ("marks.parquet", "pupils.parquet")
+    return [folder / table for folder in folders[:batches] for table in tables]
 
 
 def read(files: list[Path], threads: int) -> int:
