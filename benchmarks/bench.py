@@ -5,9 +5,9 @@ Usage: python benchmarks/bench.py                  an autumn at scale 0.05: a fe
        python benchmarks/bench.py --full --feed FOLDER --store FOLDER [--plain FOLDER]
 
 With --feed and --store only the comparison is run, over a feed and the store that took it in;
-neither is written to. --plain: the feed as one row per pupil and day (`plain_copy.py`); batches that
-are not there yet are made. Where batches of a store hold marks.parquet and pupils.parquet with the
-columns that `plain_copy.py` writes, links to them will do.
+neither is written to. --plain: the feed as one row per pupil and day (`plain_copy.py`); batches
+that are not there yet are made. Where batches of a store hold marks.parquet and pupils.parquet with
+the columns that `plain_copy.py` writes, links to them will do.
 """
 
 from __future__ import annotations
