@@ -47,11 +47,11 @@ test: check ## check, then the tests
 test-full: check ## all tests, the slow and big ones too
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "full or not full"
 
-bench: $(VENV)/dev.ready ## measure speed and memory, write docs/performance.md
-	$(BIN)/python benchmarks/bench.py
+bench: $(VENV)/dev.ready ## measure speed and memory beside other tools, write docs/performance.md
+	$(BIN)/python benchmarks/bench.py $(BENCH)
 
-bench-full: $(VENV)/dev.ready ## the same for a year at full size: an hour, 10 GB of disk
-	$(BIN)/python benchmarks/bench.py --full
+bench-full: $(VENV)/dev.ready ## the same for a year at full size: hours, 15 GB; BENCH="--feed F --store S"
+	$(BIN)/python benchmarks/bench.py --full $(BENCH)
 
 lock: ## choose versions anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/run.lock

@@ -19,10 +19,15 @@ it. Peak memory is the largest sum of the resident sets of the process and those
 """
 
 
-def write_section(title: str, about: Sequence[str], measured: Sequence[Measured]) -> str:
-    """Put a section in its place on the page, or at the end; give its text."""
+def write_section(title: str, about: Sequence[str], tables: Sequence[str]) -> str:
+    """Put a section in its place on the page, or at the end; give its text.
+
+    `about` is what was measured, `tables` are paragraphs below it.
+    """
     sections = _sections()
-    sections[title] = _section(about, measured)
+    facts = [f"machine: {_machine()}", f"commit: {_commit()}", *about]
+    parts = ["\n".join(f"- {each}" for each in facts), *tables]
+    sections[title] = "\n\n".join(parts) + "\n"
     text = INTRODUCTION + "".join(f"\n## {name}\n\n{body}" for name, body in sections.items())
     REPORT.write_text(text, encoding="utf-8")
     return sections[title]
@@ -35,21 +40,30 @@ def _sections() -> dict[str, str]:
     return {title: body.strip("\n") + "\n" for title, body in zip(titles, bodies, strict=True)}
 
 
-def _section(about: Sequence[str], measured: Sequence[Measured]) -> str:
-    lines = [
-        f"- machine: {_machine()}",
-        f"- commit: {_commit()}",
-        *(f"- {line}" for line in about),
-        "",
-        "| command | rows | seconds | processor seconds | peak memory (MiB) |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    lines += [
-        f"| {each.name} | {each.rows} | {each.seconds:.1f} | {each.processor_seconds:.1f} "
-        f"| {each.peak_mebibytes:,} |"
-        for each in measured
-    ]
-    return "\n".join(lines) + "\n"
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table; only the first column is text."""
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return (
+        "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        .replace("| ---", "|---")
+        .replace("--- |", "---|")
+        .replace("---: |", "---:|")
+    )
+
+
+def commands_table(measured: Sequence[Measured]) -> str:
+    """What each command took."""
+    return table(
+        ["command", "rows", *TAKEN], [[each.name, each.rows, *taken(each)] for each in measured]
+    )
+
+
+TAKEN = ("seconds", "processor seconds", "peak memory (MiB)")
+
+
+def taken(each: Measured) -> list[str]:
+    """The cells of the columns `TAKEN`."""
+    return [f"{each.seconds:.1f}", f"{each.processor_seconds:.1f}", f"{each.peak_mebibytes:,}"]
 
 
 def _commit() -> str:

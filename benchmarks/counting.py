@@ -1,0 +1,89 @@
+"""The program's counting stage over a store, as `publisher release` runs it, and nothing else.
+
+Usage: python benchmarks/counting.py STORE OUT --as-of MOMENT --week WEEK [--kept FOLDER]
+
+Everything is counted that a release needs: all data sets, for England, its regions and local
+authorities, and the evidence for disclosure control. Of that, what the other tools of the
+comparison count too is written to OUT. `--kept`: the folder in which a release keeps what the next
+one need not count again; only where the program can do that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from publisher.aggregate.aggregate import count
+from publisher.aggregate.settings import EngineSettings, MethodSettings
+from publisher.catalogue import CATALOGUE
+from publisher.model.definitions import Level
+from publisher.model.phases import PUBLISHED_PHASES
+from publisher.model.progress import Silent
+from publisher.model.stages import TrueCells
+from publisher.model.time import IsoWeek
+from publisher.store.settings import StoreSettings
+from publisher.store.store import Store
+
+KEPT = "kept"
+KEEPS = KEPT in inspect.signature(count).parameters
+"""Whether a release can go on from what an earlier one counted."""
+COMPARED = ("attendance_reasons", "persistent_absence", "absence_by_characteristic")
+
+
+def counted(asked: argparse.Namespace) -> TrueCells:
+    """Count the release of a week from what the store knew at a moment."""
+    store = Store(asked.store, StoreSettings())
+    further: dict[str, Any] = {KEPT: asked.kept} if asked.kept else {}
+    with store.reading():
+        return count(
+            store.snapshot(asked.as_of),
+            IsoWeek.parse(asked.week),
+            CATALOGUE,
+            EngineSettings(memory_limit=asked.memory, threads=asked.threads),
+            MethodSettings(),
+            Silent(),
+            scratch=asked.scratch,
+            **further,
+        )
+
+
+def write_compared(true: TrueCells, out: Path) -> None:
+    """Write the rows of single authorities and phases: what others count."""
+    authorities = {
+        each.code for each in true.scope.locations if each.level is Level.LOCAL_AUTHORITY
+    }
+    for name in COMPARED:
+        cells = true.cells[name]
+        fine = cells["location"].isin(authorities) & cells["education_phase"].isin(PUBLISHED_PHASES)
+        periods = {each.key: each for each in true.scope.periods}
+        rows = cells[fine].assign(
+            kind=cells["period"].map({key: each.kind.value for key, each in periods.items()}),
+            first_day=pd.to_datetime(
+                cells["period"].map({key: each.first_day for key, each in periods.items()})
+            ),
+        )
+        rows.drop(columns="period").to_parquet(out / f"{name}.parquet", index=False)
+
+
+def main() -> None:
+    """Count, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("store", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--as-of", type=datetime.fromisoformat, required=True)
+    parser.add_argument("--week", required=True)
+    parser.add_argument("--scratch", type=Path, required=True)
+    parser.add_argument("--kept", type=Path)
+    parser.add_argument("--memory", default=EngineSettings().memory_limit)
+    parser.add_argument("--threads", type=int, default=EngineSettings().threads)
+    asked = parser.parse_args()
+    write_compared(counted(asked), asked.out)
+
+
+if __name__ == "__main__":
+    main()

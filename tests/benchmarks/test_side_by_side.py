@@ -1,0 +1,189 @@
+"""What is measured is the same work, and what does not finish is said to have stopped."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import floor
+import page
+import pandas as pd
+import pytest
+import side_by_side
+from measuring import Ended, Limits, Measured, run, run_process
+from plain_copy import write_plain
+from plain_work import GROUPS, OUTPUTS
+from results import Different, compare, compare_with_ours
+
+from publisher.aggregate import queries_marks
+from publisher.aggregate.queries import steps
+from publisher.catalogue import CATALOGUE
+from publisher.feed.pseudonym import KEY_VARIABLE
+
+TOOLS = ("DuckDB", "Polars, streaming", "pandas, by day")
+NO_LIMITS = Limits()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> side_by_side.Data:
+    """Two batches of a tiny country, in a store and as plain rows."""
+    folder = tmp_path_factory.mktemp("data")
+    feed, store = folder / "feed", folder / "store"
+    days = ("--from", "2025-09-08", "--to", "2025-09-19", "--batches", "2")
+    run("generate", "generate", "--out", str(feed), "--scale", "0.0005", *days)
+    run("ingest", "ingest", str(feed), "--store", str(store))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(KEY_VARIABLE, "another key than that of the store")
+        write_plain(feed, folder / "plain")
+    return side_by_side.Data(store, folder / "plain", folder / "side_by_side")
+
+
+def _asked(*tools: str) -> side_by_side.Asked:
+    return side_by_side.Asked("Title", (10,), tools, NO_LIMITS, memory="2GB", our_memory="2GB")
+
+
+def _measured(data: side_by_side.Data, *tools: str) -> side_by_side.Found:
+    (size,) = side_by_side.sizes(data.plain, [10])
+    found = side_by_side.Found(size)
+    side_by_side.measure_size(data, _asked(*tools), found, [])
+    return found
+
+
+@pytest.fixture(scope="module")
+def found(data: side_by_side.Data) -> side_by_side.Found:
+    return _measured(data, *TOOLS)
+
+
+def test_every_tool_counts_what_the_program_counts(found: side_by_side.Found):
+    assert {name: ended.stopped for name, ended in found.ended.items()} == dict.fromkeys(
+        (side_by_side.OURS, side_by_side.FLOOR_STORE, side_by_side.FLOOR_PLAIN, *TOOLS), ""
+    )
+    assert found.compared > 10_000
+    assert (found.size.days, found.size.batches) == (10, 2)
+
+
+@pytest.mark.full
+def test_spark_counts_what_the_program_counts(data: side_by_side.Data):
+    found = _measured(data, "DuckDB", "PySpark, local")
+    assert found.seconds("PySpark, local") is not None
+    assert found.compared > 10_000
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_a_single_different_figure_is_found(
+    data: side_by_side.Data, found: side_by_side.Found, tmp_path: Path, output: str
+):
+    assert found.compared
+    results = data.folder / "results"
+    wrong = tmp_path / "wrong"
+    shutil.copytree(results / "DuckDB", wrong)
+    rows = pd.read_parquet(wrong / f"{output}.parquet")
+    # the last figure of a row that the program publishes too: enrolments are means, so not by one
+    rows.iloc[0, -1] += 1_000
+    rows.to_parquet(wrong / f"{output}.parquet")
+    with pytest.raises(Different, match=output):
+        compare(results / "DuckDB", wrong)
+    with pytest.raises(Different, match="the program differs"):
+        compare_with_ours(results / side_by_side.OURS, wrong)
+
+
+def test_a_missing_row_is_found(data: side_by_side.Data, found: side_by_side.Found, tmp_path: Path):
+    assert found.compared
+    results = data.folder / "results"
+    shutil.copytree(results / "DuckDB", tmp_path / "wrong")
+    path = tmp_path / "wrong" / f"{GROUPS}.parquet"
+    pd.read_parquet(path).iloc[1:].to_parquet(path)
+    with pytest.raises(Different, match="the program differs"):
+        compare_with_ours(results / side_by_side.OURS, tmp_path / "wrong")
+
+
+def test_the_floor_reads_every_row(data: side_by_side.Data, found: side_by_side.Found):
+    files = floor.files_of_plain(data.plain, found.size.batches)
+    assert sum(len(pd.read_parquet(each)) for each in files) == floor.read(files, threads=2)
+
+
+def test_the_floor_under_the_store_is_what_a_release_reads(
+    data: side_by_side.Data, found: side_by_side.Found
+):
+    files = floor.files_of_store(data.store, found.size.release.as_of)
+    stored = {path for path in data.store.rglob("*.parquet") if path.stem != floor.ONLY_COUNTED}
+    assert set(files) == stored
+    # Were the rows of single marks read as well, the floor would lie too high.
+    assert "FROM marks)" in queries_marks.damaged_entries().sql
+    others = [step.sql for step in steps(found.size.release.week, CATALOGUE)]
+    others.remove(queries_marks.damaged_entries().sql)
+    assert not [sql for sql in others if re.search(r"(FROM|JOIN) marks\b", sql)]
+
+
+def test_a_program_that_fails_is_not_measured(data: side_by_side.Data, tmp_path: Path):
+    (size,) = side_by_side.sizes(data.plain, [10])
+    broken = replace(data, store=tmp_path / "no store")
+    with pytest.raises(SystemExit, match="ended with status 1"):
+        side_by_side.measure_size(broken, _asked(), side_by_side.Found(size), [])
+
+
+def test_a_process_is_stopped_in_time_and_says_where_it_stood():
+    program = "import sys, time; print('halfway', file=sys.stderr, flush=True); time.sleep(60)"
+    ended = run_process("sleeper", [sys.executable, "-c", program], Limits(seconds=1))
+    assert (ended.stopped, ended.stood) == ("stopped after 1 seconds", "halfway")
+    assert ended.measured.seconds < 30
+
+
+def test_a_process_is_stopped_at_its_memory_and_so_are_its_children():
+    child = "import time; held = bytearray(300 << 20); time.sleep(60)"
+    program = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    ended = run_process("hoarder", [sys.executable, "-c", program], Limits(60, mebibytes=200))
+    assert ended.stopped == "stopped at 200 MiB of memory"
+    assert ended.measured.peak_mebibytes >= 200
+
+
+def test_processor_time_of_children_is_counted_though_nobody_waits_for_them():
+    child = "import time\nend = time.monotonic() + 2\nwhile time.monotonic() < end: pass"
+    program = (
+        "import subprocess, sys, time; "
+        f"started = subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(2)"
+    )
+    ended = run_process("parent", [sys.executable, "-c", program])
+    assert ended.measured.processor_seconds > 0.5
+
+
+def test_a_process_that_fails_is_said_to_have_failed():
+    ended = run_process("failing", [sys.executable, "-c", "raise SystemExit(3)"])
+    assert ended.stopped == "ended with status 3"
+
+
+def _of(days: int, seconds: float, stopped: str = "") -> side_by_side.Found:
+    size = side_by_side.Size(1, days, days * 1000, None, None)
+    ended = Ended(Measured("DuckDB", "", seconds, seconds, 100), b"", stopped, "counting sessions")
+    return side_by_side.Found(size, {"DuckDB": ended})
+
+
+@pytest.mark.parametrize(
+    ("smaller", "words"),
+    [
+        ([_of(10, 1)], ""),
+        ([_of(10, 30)], "not tried: 10 days took 30 seconds, and 100 are allowed"),
+        ([_of(10, 100, "stopped after 100 seconds")], "at 10 days it stopped after 100 seconds"),
+    ],
+)
+def test_what_cannot_finish_is_not_tried(smaller: list[side_by_side.Found], words: str):
+    larger = _of(40, 0).size
+    said = side_by_side.not_tried("DuckDB", larger, smaller, Limits(seconds=100))
+    assert said.endswith(words)
+    assert bool(said) == bool(words)
+
+
+def test_a_stopped_tool_has_no_ratio_and_says_where_it_stood(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr(page, "REPORT", tmp_path / "performance.md")
+    found = _of(10, 100, "stopped after 100 seconds")
+    found.ended[side_by_side.OURS] = _of(10, 5).ended["DuckDB"]
+    text = page.write_section("Title", ["what"], list(side_by_side.tables([found])))
+    assert (
+        "| DuckDB: stopped after 100 seconds (counting sessions) | 100.0 | 100.0 | 100 |  |" in text
+    )
+    assert "times as long as ours" not in text
