@@ -96,11 +96,11 @@ def promised_items(data_sets: Sequence[DataSet]) -> pa.Table:
 def _promised(data_sets: Sequence[DataSet]) -> Iterator[tuple[str, str, int, str]]:
     numbers = item_numbers(groups_of(data_sets))
     for data_set in data_sets:
-        for group in data_set.breakdowns:
-            for key in group.keys:
-                for kind in data_set.periods:
-                    if kind in group.periods_of(key):
-                        yield data_set.name, kind.value, numbers[key], key
+        shown = {(kind, e.breakdown) for e in data_set.items for kind in data_set.kinds_of(e)}
+        for key in data_set.breakdown_keys:
+            for kind in data_set.periods:
+                if key in numbers and (kind, key) in shown:
+                    yield data_set.name, kind.value, numbers[key], key
 
 
 def period_items(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> pa.Table:

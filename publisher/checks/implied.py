@@ -39,7 +39,7 @@ def implied_entries(data_set: DataSet, *, weighted: bool) -> tuple[SuiteEntry, .
         *_about_layout(data_set),
         *_about_rows(data_set),
         *(entry for column in data_set.indicator_columns for entry in _about(data_set, column)),
-        *_about_rates(data_set, weighted=weighted),
+        *_about_rates(data_set, weighted=weighted and data_set.shows_phases),
         *_about_groups(data_set),
         *_about_withholding(data_set),
     )
@@ -249,7 +249,7 @@ def _about_groups(data_set: DataSet) -> Iterator[SuiteEntry]:
     for column, sums in group_sums(data_set):
         yield _entry(
             "expect_groups_to_add_up",
-            "The groups of pupils of each topic add up to all pupils, within rounding",
+            "The groups of pupils of each topic add up to all or to larger groups, within rounding",
             column=column,
             sums=sums,
             base={PARAMETER: "rounding_base"},

@@ -58,7 +58,8 @@ def _percent_range(files: Screening) -> Finding:
 
 
 def _recomputable(files: Screening) -> Finding:
-    items, left_out = items_of(files), [ALL_SCHOOLS] if weighted(files) else []
+    items = items_of(files)
+    left_out = [ALL_SCHOOLS] if files.data_set.shows_phases and weighted(files) else []
     tallies = []
     for percent in files.data_set.indicator_columns:
         sides = ("item", "numerator", "denominator")
@@ -228,7 +229,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     fail(
         "total_of_groups",
-        "The groups of pupils of each topic add up to all pupils, within rounding",
+        "The groups of pupils of each topic add up to all or to larger groups, within rounding",
         "figures",
         _groups_add_up,
     ),
