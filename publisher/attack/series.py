@@ -45,6 +45,15 @@ OWN_FILTER_SUMS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 PHASE_SUMS: Mapping[str, tuple[str, ...]] = MappingProxyType({ALL_SCHOOLS: PUBLISHED_PHASES})
 
+WIDE_ENROLMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "persistent_absence_enrolments": "Persistent absence",
+        "severe_absence_enrolments": "Severe absence",
+        "total_enrolments": TOTAL_ENROLMENTS,
+    }
+)
+"""Columns of wide files -> the item of `absence_type` that they are."""
+
 NOT_PERSISTENT = "neither"
 PERSISTENT_NOT_SEVERE = "persistent and not severe"
 ABSENCE_SUMS: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -171,6 +171,19 @@ class PublishedItem:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A figure of another data set: the filters of its item, and its indicator."""
+
+    data_set: str
+    filters: Mapping[str, str]
+    indicator: str
+
+
+ATTENDANCE_DATE = "attendance_date"
+"""The filter of daily rows in wide files, which have no `time_frame` beside it."""
+
+
+@dataclass(frozen=True)
 class DataSet:
     """One published file."""
 
@@ -195,6 +208,13 @@ class DataSet:
     pupils follow one another, and every group has the same items but for what says which group
     it is.
     """
+    taken_from: Mapping[str, Source] = field(default_factory=dict)
+    """Of a wide file, the figure that each indicator repeats; nothing in it is counted."""
+
+    @property
+    def wide(self) -> bool:
+        """Whether its figures are those of other data sets, one column per measure."""
+        return bool(self.taken_from)
 
     @property
     def breakdown_keys(self) -> tuple[str, ...]:

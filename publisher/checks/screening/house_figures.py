@@ -30,6 +30,7 @@ from publisher.model.definitions import (
     Count,
     IndicatorUnit,
     Level,
+    Rate,
     SchoolCount,
     SchoolMeasure,
     SessionMeasure,
@@ -58,6 +59,8 @@ def _percent_range(files: Screening) -> Finding:
 
 
 def _recomputable(files: Screening) -> Finding:
+    if files.data_set.wide:
+        return _recomputable_across(files)
     items = items_of(files)
     left_out = [ALL_SCHOOLS] if files.data_set.shows_phases and weighted(files) else []
     tallies = []
@@ -80,6 +83,25 @@ def _recomputable(files: Screening) -> Finding:
                     weighted_phases=left_out,
                 )
             )
+    return combined(tallies)
+
+
+def _recomputable_across(files: Screening) -> Finding:
+    """In a wide file a rate and its counts are columns of one row."""
+    figures, tallies = files.data_set.items[0].figures, []
+    column_of = {f.measure: column for column, f in figures.items() if isinstance(f, Count)}
+    plain = files.cube.rows["education_phase"] != ALL_SCHOOLS if weighted(files) else None
+    for column, figure in figures.items():
+        if isinstance(figure, Rate):
+            parts, whole = (
+                files.cube.figures(column_of[name])[:, 0]
+                for name in (figure.numerator, figure.denominator)
+            )
+            percent = files.cube.figures(column)[:, 0]
+            wrong = cell_rules.differs_from_percent(
+                percent, parts, whole, files.settings.percent_decimals
+            )
+            tallies.append(Tally.of(wrong if plain is None else wrong & plain.to_numpy(dtype=bool)))
     return combined(tallies)
 
 
