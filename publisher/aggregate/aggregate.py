@@ -32,6 +32,7 @@ from publisher.model.definitions import (
     AbsenteeMeasure,
     DataSet,
     EnrolmentMeasure,
+    Level,
     SchoolCount,
     SchoolMeasure,
 )
@@ -102,10 +103,12 @@ class _Counting:
         scope = leaving_out(self._scope, self._left_out())
         self._count_rows(scope)
         weighted = self._year.totals is TotalsRegime.WEIGHTED
+        cells = {each.name: self._cells(each) for each in self._data_sets}
+        shown = tuple(each for each in self._data_sets if len(cells[each.name]))
         return TrueCells(
             scope=scope,
-            data_sets=self._data_sets,
-            cells={each.name: self._cells(each) for each in self._data_sets},
+            data_sets=shown,
+            cells={each.name: cells[each.name] for each in shown},
             evidence=self._evidence(),
             group_evidence=self._group_evidence(),
             census_pupils=_frame(self._answer(census_pupils())),
@@ -176,8 +179,9 @@ class _Counting:
         return nothing_open(self._scope.week, self._open_authorities())
 
     def _cells(self, data_set: DataSet) -> pd.DataFrame:
+        """Empty only for wide areas, which may leave out every day of the year."""
         frame = _frame(self._answer(queries.cells(data_set)), _may_be_unknown(data_set))
-        if frame.empty:
+        if frame.empty and Level.LOCAL_AUTHORITY in data_set.levels:
             raise UsageProblem(
                 f"The data set '{data_set.name}' has no rows in week {self._scope.week}",
                 "Leave it out of this release, or lower minimum_open_authorities_percent.",

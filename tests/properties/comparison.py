@@ -168,6 +168,8 @@ def _differences_of_transition(true: TrueCells, counted: Counted) -> list[str]:
         for row in kept
         for group in groups
     }
+    if not expected:
+        return ["transition: should not exist"] if "transition" in true.cells else []
     return _differences("transition", _group_rows(true, true.cells["transition"]), expected)
 
 
