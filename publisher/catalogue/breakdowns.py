@@ -106,9 +106,15 @@ BREAKDOWNS: tuple[BreakdownGroup, ...] = (
     group_of(SEX),
     crossed(FREE_SCHOOL_MEALS, SEN_PROVISION, "fsm_with_sen", "Free school meals with SEN"),
     nested(ETHNICITY_MAJOR, ETHNICITY_MINOR, _MAJOR_OF),
-    nested(YEAR_GROUP, YEAR_GROUP_WITH_SEN, _YEAR_OF),
+    group_of(YEAR_GROUP),
     group_of(LOOKED_AFTER),
     group_of(CHILD_IN_NEED),
     group_of(CHILD_PROTECTION_PLAN),
 )
 """Every topic, in the order of the release; topics that tell about one another together."""
+
+TRANSITION_BREAKDOWNS: tuple[BreakdownGroup, ...] = tuple(
+    nested(YEAR_GROUP, YEAR_GROUP_WITH_SEN, _YEAR_OF) if YEAR_GROUP in each.topics else each
+    for each in BREAKDOWNS
+)
+"""The same, with year groups by SEN provision."""

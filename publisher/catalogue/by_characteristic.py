@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from publisher.catalogue.breakdowns import BREAKDOWNS, YEAR_GROUP_WITH_SEN
+from publisher.catalogue.breakdowns import BREAKDOWNS
 from publisher.catalogue.filters import ABSENCE_TYPE, EDUCATION_PHASE, TERM_FRAME
 from publisher.catalogue.measures import (
     ENROLMENTS,
@@ -30,9 +30,7 @@ from publisher.model.time import WEEK, YEAR_TO_DATE, PeriodKind
 Shown = tuple[dict[str, str], dict[str, Figure]]
 """Filters and figures of an item, whichever group of pupils it is about."""
 
-_TOPICS = tuple(
-    topic for group in BREAKDOWNS for topic in group.topics if topic is not YEAR_GROUP_WITH_SEN
-)
+_TOPICS = tuple(topic for group in BREAKDOWNS for topic in group.topics)
 BREAKDOWN_TOPIC = Filter(
     "breakdown_topic",
     "Breakdown topic",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from publisher.catalogue.breakdowns import (
-    BREAKDOWNS,
     SEN_PROVISION,
+    TRANSITION_BREAKDOWNS,
     TRANSITION_YEARS,
     YEAR_GROUP,
     YEAR_GROUP_WITH_SEN,
@@ -87,7 +87,7 @@ TRANSITION = DataSet(
     levels=(Level.NATIONAL, Level.REGIONAL),
     phases=(ALL_SCHOOLS,),
     first_calendar_week=2,
-    breakdowns=BREAKDOWNS,
+    breakdowns=TRANSITION_BREAKDOWNS,
     notes=(
         "Time period and identifier are those of the latest week; rows cover the year to date "
         "and all schools together, because some schools teach years 6 and 7.",
