@@ -13,7 +13,7 @@ from publisher.aggregate.aggregate import count
 from publisher.aggregate.engine import Step
 from publisher.aggregate.queries import steps
 from publisher.aggregate.sharing import EarlierLedger, sharing_coverage
-from publisher.catalogue import CATALOGUE, WIDE_FILES
+from publisher.catalogue import CATALOGUE, EVERY_FILE, WIDE_FILES
 from publisher.checks.run import check_cells, with_files_checked
 from publisher.config import Config
 from publisher.disclosure.ledger import Ledger, last_release, write_entry
@@ -123,7 +123,7 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
         config.expectations_in_force,
         config.checks,
         progress,
-        data_sets=(*CATALOGUE, *WIDE_FILES),
+        data_sets=EVERY_FILE,
     )
     coverage = Coverage(sharing, supply)
     return _write(config, checked, coverage, snapshot, progress)

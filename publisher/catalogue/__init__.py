@@ -3,4 +3,7 @@
 from publisher.catalogue.data_sets import CATALOGUE
 from publisher.catalogue.wide import WIDE_FILES
 
-__all__ = ["CATALOGUE", "WIDE_FILES"]
+EVERY_FILE = (*CATALOGUE, *WIDE_FILES)
+"""What is counted, then what repeats it, in the order of the release."""
+
+__all__ = ["CATALOGUE", "EVERY_FILE", "WIDE_FILES"]

@@ -6,8 +6,8 @@ operations on these matrices; 1.5 million cells are some 32,000 rows by 46 items
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
@@ -56,6 +56,7 @@ class Cube:
     statuses: dict[str, Codes]
     texts: dict[str, Codes]
     text_items: dict[str, tuple[str, ...]]
+    _groups: dict[tuple[str, ...], Codes] = field(default_factory=dict, init=False, repr=False)
 
     def __repr__(self) -> str:
         return f"Cube({len(self.rows)} rows, {len(self.items)} items)"
@@ -87,6 +88,14 @@ class Cube:
         if len(places) != 1:
             raise LookupError(f"{len(places)} items match")
         return places[0]
+
+    def groups(self, columns: Sequence[str]) -> Codes:
+        """The number of each row's group: rows of one period that agree in `columns`."""
+        key = (*PERIOD_COLUMNS, *columns)
+        if key not in self._groups:
+            numbers = self.rows.groupby(list(key), sort=False).ngroup()
+            self._groups[key] = np.asarray(numbers, dtype=np.int64)
+        return self._groups[key]
 
     def rows_where(self, **wanted: Iterable[str]) -> Mask:
         """Rows whose columns have one of the wanted values each."""

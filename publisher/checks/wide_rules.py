@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from publisher.checks.cube import ROW_COLUMNS, with_time_frame
+from publisher.checks.cube import ROW_COLUMNS, line_groups, with_time_frame
 from publisher.model.definitions import ATTENDANCE_DATE, Source
 from publisher.model.stages import (
     STATUS_SUFFIX,
@@ -26,18 +28,23 @@ def figures_repeated(table: ProtectedTable, others: Mapping[str, ProtectedTable]
     """
     rows = with_time_frame(table.rows)
     key = _key(rows)
+    sources = table.data_set.taken_from
+    figures = len(rows) * len(sources)
+    rule = "Every figure is that of its own data set"
+    if not key.is_unique:
+        return _result(table, "figures_repeated", rule, figures, figures)
+    published = {
+        name: _Published(others[name].rows, key)
+        for name in {each.data_set for each in sources.values()}
+    }
     wrong = 0
-    for column, source in table.data_set.taken_from.items():
-        found = _published(others[source.data_set].rows, source).reindex(key)
+    for column, source in sources.items():
         for ending in ("", STATUS_SUFFIX):
             mine = rows[column + ending].astype(object).to_numpy()
-            theirs = found[source.indicator + ending].astype(object).to_numpy()
+            theirs = published[source.data_set].figures(source, ending)
             same = (mine == theirs) | (pd.isna(mine) & pd.isna(theirs) & (ending == ""))
             wrong += int((~same).sum())
-    figures = len(rows) * len(table.data_set.taken_from)
-    return _result(
-        table, "figures_repeated", "Every figure is that of its own data set", figures, wrong
-    )
+    return _result(table, "figures_repeated", rule, figures, wrong)
 
 
 def days_fit_weeks(table: ProtectedTable) -> CheckResult:
@@ -55,12 +62,25 @@ def _week(day: str) -> tuple[str, str]:
     return str(week.year), week.identifier
 
 
-def _published(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
-    there = pd.Series(data=True, index=rows.index)
-    for column, item in source.filters.items():
-        there &= rows[column] == item
-    own = rows[there]
-    return own[[source.indicator, source.indicator + STATUS_SUFFIX]].set_axis(_key(own))
+class _Published:
+    """One data set: which of its lines belong to which row of the wide file."""
+
+    def __init__(self, rows: pd.DataFrame, key: pd.MultiIndex) -> None:
+        row_of, first = line_groups(rows, ROW_COLUMNS)
+        self._rows = rows
+        self._place = key.get_indexer(_key(rows.iloc[first]))[row_of]
+        self._size = len(key)
+
+    def figures(self, source: Source, ending: str) -> npt.NDArray[np.object_]:
+        """A column of one item, by row of the wide file; missing where the item has no line."""
+        there = pd.Series(self._place >= 0, index=self._rows.index)
+        for column, item in source.filters.items():
+            there &= self._rows[column] == item
+        lines = np.flatnonzero(there)
+        found = np.full(self._size, None, dtype=object)
+        values = self._rows[source.indicator + ending].iloc[lines]
+        found[self._place[lines]] = values.astype(object).to_numpy()
+        return found
 
 
 def _key(rows: pd.DataFrame) -> pd.MultiIndex:

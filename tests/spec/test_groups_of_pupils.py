@@ -105,23 +105,27 @@ MOVING = [
 
 
 def test_moving_to_secondary_school_is_by_year_group_and_provision() -> None:
-    """Ann missed 2 of 12 possible sessions, so she is persistently absent and not severely."""
-    for record, moving in MOVING:
-        year = moving.partition(",")[0]
-        holds(
-            f"""{SCHOOL}
-pupil Ann Oak {record}
-marks Ann 2026-01-05..2026-01-09 / \\
-marks Ann 2026-01-12             I U
-            """,
+    """Each line above is a pupil in a region of its own who missed 2 of 12 possible sessions."""
+    places = {each.region_code: each.code for each in local_authorities()}
+    given, expected = [], []
+    for (region, area), (record, moving) in zip(places.items(), MOVING, strict=False):
+        given += [
+            f"school S{area} {area} Secondary",
+            f"pupil P{area} S{area} {record}",
+            f"marks P{area} 2026-01-05..2026-01-09 / \\",
+            f"marks P{area} 2026-01-12 I U",
+        ]
+        row = f"{region} | All schools | Year to date"
+        group, year = f"Year group with SEN provision: {moving}", moving.partition(",")[0]
+        expected.append(
             f"""
-England | All schools | Year to date | Year group with SEN provision: {moving} | total_enrolments    | 1
-England | All schools | Year to date | Year group with SEN provision: {moving} | persistently_absent | 1
-England | All schools | Year to date | Year group with SEN provision: {moving} | severely_absent     | 0
-England | All schools | Year to date | National curriculum year group: {year}  | persistently_absent | 1
-            """,  # noqa: E501
-            "2026-W03",
+{row} | {group} | total_enrolments    | 1
+{row} | {group} | persistently_absent | 1
+{row} | {group} | severely_absent     | 0
+{row} | National curriculum year group: {year} | persistently_absent | 1
+            """
         )
+    holds("\n".join(given), "\n".join(expected), "2026-W03")
 
 
 def test_moving_to_secondary_school_is_for_wide_areas_all_schools_and_the_year_to_date() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from publisher.aggregate.aggregate import count
 from publisher.aggregate.settings import EngineSettings, MethodSettings
-from publisher.catalogue import CATALOGUE
+from publisher.catalogue import CATALOGUE, EVERY_FILE
 from publisher.checks.run import check_cells
 from publisher.checks.screener import screen_files
 from publisher.checks.settings import CheckSettings
@@ -65,7 +65,7 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> ProtectedCells:
 
 
 def check(cells: ProtectedCells) -> None:
-    check_cells(cells, Path("expectations"), CheckSettings(), Silent(), data_sets=CATALOGUE)
+    check_cells(cells, Path("expectations"), CheckSettings(), Silent(), data_sets=EVERY_FILE)
 
 
 def spoilt(
