@@ -105,6 +105,8 @@ class _Counting:
         weighted = self._year.totals is TotalsRegime.WEIGHTED
         cells = {each.name: self._cells(each) for each in self._data_sets}
         shown = tuple(each for each in self._data_sets if len(cells[each.name]))
+        if not shown:
+            raise self._no_rows(self._data_sets[0])
         return TrueCells(
             scope=scope,
             data_sets=shown,
@@ -182,11 +184,14 @@ class _Counting:
         """Empty only for wide areas, which may leave out every day of the year."""
         frame = _frame(self._answer(queries.cells(data_set)), _may_be_unknown(data_set))
         if frame.empty and Level.LOCAL_AUTHORITY in data_set.levels:
-            raise UsageProblem(
-                f"The data set '{data_set.name}' has no rows in week {self._scope.week}",
-                "Leave it out of this release, or lower minimum_open_authorities_percent.",
-            )
+            raise self._no_rows(data_set)
         return frame
+
+    def _no_rows(self, data_set: DataSet) -> UsageProblem:
+        return UsageProblem(
+            f"The data set '{data_set.name}' has no rows in week {self._scope.week}",
+            "Leave it out of this release, or lower minimum_open_authorities_percent.",
+        )
 
     def _evidence(self) -> pd.DataFrame:
         if not queries.about_pupils(self._data_sets):
