@@ -13,11 +13,12 @@ from publisher.aggregate.aggregate import count
 from publisher.aggregate.engine import Step
 from publisher.aggregate.queries import steps
 from publisher.aggregate.sharing import EarlierLedger, sharing_coverage
-from publisher.catalogue import CATALOGUE
+from publisher.catalogue import CATALOGUE, EVERY_FILE, WIDE_FILES
 from publisher.checks.run import check_cells, with_files_checked
 from publisher.config import Config
 from publisher.disclosure.ledger import Ledger, last_release, write_entry
 from publisher.disclosure.protect import policy_words, protect
+from publisher.disclosure.wide import with_wide_files
 from publisher.errors import UsageProblem
 from publisher.feed.pseudonym import load_key
 from publisher.model.definitions import DataSet
@@ -25,7 +26,7 @@ from publisher.model.progress import Progress
 from publisher.model.sharing import SharingCoverage
 from publisher.model.stages import CheckedCells, Supply
 from publisher.model.tables import Snapshot
-from publisher.model.time import IsoWeek
+from publisher.model.time import TERMS, IsoWeek
 from publisher.reference.years import TotalsRegime, academic_year_of
 from publisher.release.facts import release_facts
 from publisher.release.folder import release_folder
@@ -55,6 +56,10 @@ NOT_TESTED = (
     "was withheld for a period stays withheld.",
     "Figures were not compared with those of the last release.",
 )
+
+
+Due = tuple[tuple[DataSet, ...], tuple[DataSet, ...]]
+"""The data sets that a release carries, and those that it does not yet."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +117,13 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
     protected = protect(true, config.disclosure, ledger, key.tie_key(), progress)
     supply = true.supply
     del true
+    protected = with_wide_files(protected, WIDE_FILES)
     checked = check_cells(
-        protected, config.expectations_in_force, config.checks, progress, data_sets=CATALOGUE
+        protected,
+        config.expectations_in_force,
+        config.checks,
+        progress,
+        data_sets=EVERY_FILE,
     )
     coverage = Coverage(sharing, supply)
     return _write(config, checked, coverage, snapshot, progress)
@@ -124,7 +134,7 @@ def plan(config: Config, week: str | None, as_of: datetime | None) -> Planned:
     asked = None if week is None else IsoWeek.parse(week)
     snapshot = Store(config.store, config.intake).snapshot(as_of)
     chosen = asked or _latest_week(snapshot)
-    due, not_due = _due(chosen)
+    due, not_due = _with_wide_files(chosen, _due(chosen))
     folder = config.output / chosen.slug
     ledger = Ledger.read(config.output / HISTORY, before=(snapshot.as_of, chosen))
     return Planned(
@@ -226,7 +236,22 @@ def _weighted(week: IsoWeek) -> bool:
     return academic_year_of(week.friday).totals is TotalsRegime.WEIGHTED
 
 
-def _due(week: IsoWeek) -> tuple[tuple[DataSet, ...], tuple[DataSet, ...]]:
+def _with_wide_files(week: IsoWeek, counted: Due) -> Due:
+    """The same with wide files: those of which the release carries something to show."""
+    year, names = academic_year_of(week.friday), {each.name for each in counted[0]}
+
+    def due(wide: DataSet) -> bool:
+        terms = [item for each in wide.filters for item in each.items if item in TERMS]
+        sources = {each.data_set for each in wide.taken_from.values()}
+        return bool(sources & names) and all(year.has_ended(each, week.friday) for each in terms)
+
+    return (
+        (*counted[0], *(each for each in WIDE_FILES if due(each))),
+        (*counted[1], *(each for each in WIDE_FILES if not due(each))),
+    )
+
+
+def _due(week: IsoWeek) -> Due:
     """The data sets that a release of this week carries, and those that it does not yet."""
     year = academic_year_of(week.friday)
 

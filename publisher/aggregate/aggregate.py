@@ -41,6 +41,7 @@ from publisher.model.accounting import TrueAccount
 from publisher.model.breakdowns import BREAKDOWN
 from publisher.model.definitions import (
     DataSet,
+    Level,
 )
 from publisher.model.progress import Advance, Progress
 from publisher.model.stages import EVIDENCE_COLUMNS, ROW_KEY, ReleaseScope, Supply, TrueCells
@@ -112,10 +113,14 @@ class _Counting:
         account = self._account(snapshot)
         self._count_rows(scope)
         weighted = self._year.totals is TotalsRegime.WEIGHTED
+        cells = {each.name: self._cells(each) for each in self._data_sets}
+        shown = tuple(each for each in self._data_sets if len(cells[each.name]))
+        if not shown:
+            raise self._no_rows(self._data_sets[0])
         return TrueCells(
             scope=scope,
-            data_sets=self._data_sets,
-            cells={each.name: self._cells(each) for each in self._data_sets},
+            data_sets=shown,
+            cells={each.name: cells[each.name] for each in shown},
             evidence=self._evidence(),
             group_evidence=self._group_evidence(),
             census_pupils=frame_of(self._answer(census_pupils())),
@@ -221,13 +226,17 @@ class _Counting:
         return nothing_open(self._scope.week, {**listed, str(self._scope.week): 0})
 
     def _cells(self, data_set: DataSet) -> pd.DataFrame:
+        """Empty only for wide areas, which may leave out every day of the year."""
         frame = frame_of(self._answer(queries.cells(data_set)), may_be_unknown(data_set))
-        if frame.empty:
-            raise UsageProblem(
-                f"The data set '{data_set.name}' has no rows in week {self._scope.week}",
-                "Leave it out of this release, or lower minimum_open_authorities_percent.",
-            )
+        if frame.empty and Level.LOCAL_AUTHORITY in data_set.levels:
+            raise self._no_rows(data_set)
         return frame
+
+    def _no_rows(self, data_set: DataSet) -> UsageProblem:
+        return UsageProblem(
+            f"The data set '{data_set.name}' has no rows in week {self._scope.week}",
+            "Leave it out of this release, or lower minimum_open_authorities_percent.",
+        )
 
     def _evidence(self) -> pd.DataFrame:
         if not queries.about_pupils(self._data_sets):

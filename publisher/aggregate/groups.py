@@ -11,24 +11,24 @@ import pyarrow as pa
 
 from publisher.aggregate.parameters import counted_periods
 from publisher.errors import UsageProblem
-from publisher.model.breakdowns import BreakdownGroup, BreakdownItem, BreakdownTopic
+from publisher.model.breakdowns import BreakdownGroup, BreakdownItem, BreakdownTopic, finest
 from publisher.model.definitions import DataSet
 from publisher.model.stages import ReleaseScope
 
 
 def groups_of(data_sets: Sequence[DataSet]) -> tuple[BreakdownGroup, ...]:
-    """The groups of topics that the data sets show; all of them show the same.
+    """The groups of topics that the data sets show: those of the one that shows the finest.
 
     Raises:
         UsageProblem: two data sets sort pupils differently.
     """
-    found = [each.breakdowns for each in data_sets if each.breakdowns]
-    if any(each != found[0] for each in found):
+    try:
+        return finest([each.breakdowns for each in data_sets if each.breakdowns])
+    except ValueError:
         raise UsageProblem(
             "Two data sets show different groups of pupils",
-            "Give them the same breakdowns in the catalogue.",
-        )
-    return next(iter(found), ())
+            "Give one of them all the breakdowns of the other in the catalogue.",
+        ) from None
 
 
 class NumberedGroup:
@@ -96,11 +96,11 @@ def promised_items(data_sets: Sequence[DataSet]) -> pa.Table:
 def _promised(data_sets: Sequence[DataSet]) -> Iterator[tuple[str, str, int, str]]:
     numbers = item_numbers(groups_of(data_sets))
     for data_set in data_sets:
-        for group in data_set.breakdowns:
-            for key in group.keys:
-                for kind in data_set.periods:
-                    if kind in group.periods_of(key):
-                        yield data_set.name, kind.value, numbers[key], key
+        shown = {(kind, e.breakdown) for e in data_set.items for kind in data_set.kinds_of(e)}
+        for key in data_set.breakdown_keys:
+            for kind in data_set.periods:
+                if key in numbers and (kind, key) in shown:
+                    yield data_set.name, kind.value, numbers[key], key
 
 
 def period_items(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> pa.Table:

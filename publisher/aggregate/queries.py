@@ -36,6 +36,7 @@ from publisher.model.definitions import (
     SchoolMeasure,
     SessionMeasure,
 )
+from publisher.model.phases import EDUCATION_PHASES
 from publisher.model.time import IsoWeek, PeriodKind
 from publisher.reference.codes import register_codes
 
@@ -119,15 +120,21 @@ def steps_of_part(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ..
 def cells(data_set: DataSet) -> Step:
     """The counts of one data set: a column for each measure, a row for each row that exists.
 
-    A data set that shows groups of pupils has a row for all pupils and one for each group.
+    A data set that shows groups of pupils has a row for each group, and for all pupils if it shows
+    them.
     """
     shown = is_shown(
         [(kind.value, lv.value) for kind in data_set.periods for lv in data_set.levels]
     )
+    if data_set.phases != EDUCATION_PHASES:
+        phases = ", ".join(f"'{each}'" for each in data_set.phases)
+        shown = f"{shown} AND rows.education_phase IN ({phases})"
     key = "rows.location, rows.education_phase, rows.period"
     if data_set.breakdowns:
-        of_all = _row_cells(data_set, f"{key}, '{TOTAL}' AS {BREAKDOWN}", shown, ", rows.position")
-        text = with_groups(data_set, of_all, key, shown)
+        whole = f"{key}, '{TOTAL}' AS {BREAKDOWN}"
+        of_all = _row_cells(data_set, whole, shown, ", rows.position, -1 AS item")
+        has_all = TOTAL in data_set.breakdown_keys
+        text = with_groups(data_set, [of_all] if has_all else [], key, shown)
     else:
         text = f"{_row_cells(data_set, key, shown)}\nORDER BY rows.position"
     return Step(f"cells_of_{data_set.name}", data_set.title, text, StepKind.ANSWER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from publisher.model.breakdowns import BREAKDOWN
@@ -20,22 +21,19 @@ MEAN_ENROLMENTS = _MEAN.format(sum="rows.enrolment_days")
 """Mean over the days on which the row's area has a row, half away from zero."""
 
 
-def with_groups(data_set: DataSet, of_all: str, key: str, shown: str) -> str:
+def with_groups(data_set: DataSet, of_all: Sequence[str], key: str, shown: str) -> str:
     """The counts of all pupils and, after them in each row, those of each group of pupils.
 
     Args:
         data_set: its measures must all be known by group (`group_problem`).
-        of_all: a SELECT of the rows of all pupils, with their `position` last.
+        of_all: a SELECT of the rows of all pupils, with their `position` and an `item` before all
+            others last; none where the data set does not show them.
         key: the columns of `ROW_KEY`.
         shown: the condition that rows belong to the data set.
     """
     names = ", ".join(f'"{each.name}"' for each in data_set.measures)
     columns = ",\n    ".join(f'{_count(each)} AS "{each.name}"' for each in data_set.measures)
-    return f"""SELECT location, education_phase, period, {BREAKDOWN}, {names}
-FROM (
-SELECT *, -1 AS item FROM ({of_all}) AS of_all
-UNION ALL
-SELECT {key}, promised.{BREAKDOWN},
+    of_groups = f"""SELECT {key}, promised.{BREAKDOWN},
     {columns}, rows.position, promised.item
 FROM open_rows AS rows
 JOIN promised_items AS promised
@@ -45,7 +43,11 @@ LEFT JOIN {_table(data_set)} AS items ON items.period = rows.period
     AND items.item = promised.item
 LEFT JOIN rows_with_counts AS supplied ON supplied.period = rows.period
     AND supplied.location = rows.location AND supplied.education_phase = rows.education_phase
-WHERE {shown}
+WHERE {shown}"""
+    parts = "\nUNION ALL\n".join([*of_all, of_groups])
+    return f"""SELECT location, education_phase, period, {BREAKDOWN}, {names}
+FROM (
+{parts}
 ) AS cells
 ORDER BY position, item"""
 

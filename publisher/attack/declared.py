@@ -11,6 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from publisher.attack.series import OWN_FILTER_SUMS
 from publisher.errors import UsageProblem
 
 _ADVICE = (
@@ -30,7 +31,7 @@ class DeclaredRate:
 
 @dataclass(frozen=True)
 class Declared:
-    """What adds up to what in files that are not this publication's own.
+    """What adds up to what, beyond measures, phases, areas, time and topics of a breakdown.
 
     filters: filter column -> total item -> its parts. rates: column of rates -> what it is of.
     pupils: columns that count pupils. rounding: base that counts are rounded to; 0 unknown.
@@ -38,7 +39,7 @@ class Declared:
     """
 
     filters: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
-        default_factory=lambda: MappingProxyType({})
+        default_factory=lambda: OWN_FILTER_SUMS
     )
     rates: Mapping[str, DeclaredRate] = field(default_factory=lambda: MappingProxyType({}))
     pupils: tuple[str, ...] = ()
@@ -66,10 +67,7 @@ def _declared(found: Mapping[str, Any]) -> Declared:
         raise ValueError(unknown)
     rates = found.get("rates", {})
     return Declared(
-        filters={
-            str(column): {str(total): _items(parts) for total, parts in sums.items()}
-            for column, sums in found.get("filters", {}).items()
-        },
+        filters={**OWN_FILTER_SUMS, **_filters(found.get("filters", {}))},
         rates={
             str(column): DeclaredRate(
                 str(each["count"]), str(each["of"]), str(each.get("filter", ""))
@@ -79,6 +77,13 @@ def _declared(found: Mapping[str, Any]) -> Declared:
         pupils=_items(found.get("pupils", [])),
         rounding=int(found.get("rounding", 0)),
     )
+
+
+def _filters(found: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, ...]]]:
+    return {
+        str(column): {str(total): _items(parts) for total, parts in sums.items()}
+        for column, sums in found.items()
+    }
 
 
 def _items(parts: Any) -> tuple[str, ...]:  # noqa: ANN401  (whatever the file holds)

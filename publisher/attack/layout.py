@@ -23,6 +23,7 @@ from publisher.attack.series import (
     RESERVED,
     TIME_COLUMNS,
     TOTAL_ENROLMENTS,
+    WIDE_ENROLMENTS,
     is_number_of_schools,
     measure_labels,
     measures_by_words,
@@ -185,6 +186,9 @@ def _figures(column: str, items: Mapping[str, Column], table: Table, declared: D
     if wide:
         one = Column((column,), np.zeros(table.rows, np.int32))
         return Figures(column, "session_count", SESSIONS, {MEASURE: one, **items})
+    if column in WIDE_ENROLMENTS and MEASURE not in items:
+        one = Column((WIDE_ENROLMENTS[column],), np.zeros(table.rows, np.int32))
+        return Figures(column, "enrolments_count", PUPILS, {MEASURE: one, **items})
     unit = PUPILS if "enrolment" in column or column in declared.pupils else SESSIONS
     return Figures(column, column, unit, items, _rate_beside(column, items, table, declared))
 

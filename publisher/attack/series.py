@@ -26,7 +26,33 @@ BREAKDOWN_COLUMNS = ("breakdown_topic", "breakdown")
 ABSENCE_TYPE_COLUMN = "absence_type"
 NO_FIGURES = ("reference_date",)
 
+OWN_FILTER_SUMS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "sen_provision": MappingProxyType(
+            {
+                "Total": (
+                    "Education, health and care plan",
+                    "SEN support / SEN without an EHC plan",
+                    "No SEN provision",
+                    "Unknown",
+                )
+            }
+        ),
+        "year_group": MappingProxyType({}),
+    }
+)
+"""Filter columns of this publication's own: total -> parts. No total of year groups is shown."""
+
 PHASE_SUMS: Mapping[str, tuple[str, ...]] = MappingProxyType({ALL_SCHOOLS: PUBLISHED_PHASES})
+
+WIDE_ENROLMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "persistent_absence_enrolments": "Persistent absence",
+        "severe_absence_enrolments": "Severe absence",
+        "total_enrolments": TOTAL_ENROLMENTS,
+    }
+)
+"""Columns of wide files -> the item of `absence_type` that they are."""
 
 NOT_PERSISTENT = "neither"
 PERSISTENT_NOT_SEVERE = "persistent and not severe"

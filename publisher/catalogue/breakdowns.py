@@ -47,6 +47,32 @@ YEAR_GROUP = _texts(
         "Other year group": ("N1", "N2", "12", "13", "14", "X"),
     },
 )
+
+
+def _by_provision(year: int) -> tuple[BreakdownItem, ...]:
+    """The first item that fits holds, so the last one takes those of whom nothing is known."""
+    of_year = {"year_group": frozenset({str(year)})}
+    known = (
+        BreakdownItem(f"Year {year}, {each.label}", {**of_year, **each.values})
+        for each in SEN_PROVISION.known
+    )
+    return (*known, BreakdownItem(f"Year {year}, {UNKNOWN}", of_year))
+
+
+TRANSITION_YEARS = (6, 7, 8)
+"""The last year of primary school and the first two of secondary school."""
+_DIVIDED = {f"Year {year}": _by_provision(year) for year in TRANSITION_YEARS}
+YEAR_GROUP_WITH_SEN = BreakdownTopic(
+    "year_group_with_sen",
+    "Year group with SEN provision",
+    tuple(item for each in YEAR_GROUP.known for item in _DIVIDED.get(each.label, (each,))),
+    periods=(PeriodKind.YEAR_TO_DATE,),
+)
+"""Year groups, those of `TRANSITION_YEARS` by SEN provision."""
+_YEAR_OF = {
+    **{each: each for each in YEAR_GROUP.items},
+    **{item.label: year for year, items in _DIVIDED.items() for item in items},
+}
 LOOKED_AFTER = _yes_no("looked_after", "Looked after", "Looked after", "Not looked after")
 CHILD_IN_NEED = _yes_no("child_in_need", "Child in need", "Child in need", "Not a child in need")
 CHILD_PROTECTION_PLAN = _yes_no(
@@ -86,3 +112,9 @@ BREAKDOWNS: tuple[BreakdownGroup, ...] = (
     group_of(CHILD_PROTECTION_PLAN),
 )
 """Every topic, in the order of the release; topics that tell about one another together."""
+
+TRANSITION_BREAKDOWNS: tuple[BreakdownGroup, ...] = tuple(
+    nested(YEAR_GROUP, YEAR_GROUP_WITH_SEN, _YEAR_OF) if YEAR_GROUP in each.topics else each
+    for each in BREAKDOWNS
+)
+"""The same, with year groups by SEN provision."""

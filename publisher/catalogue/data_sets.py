@@ -23,6 +23,7 @@ from publisher.catalogue.measures import (
     SEVERE_ABSENCE,
     TOTAL_ENROLMENTS,
 )
+from publisher.catalogue.transition import TRANSITION
 from publisher.model.definitions import (
     Count,
     DataSet,
@@ -161,5 +162,6 @@ CATALOGUE: tuple[DataSet, ...] = (
     SCHOOLS_SUBMITTING,
     ABSENCE_BY_CHARACTERISTIC,
     PERSISTENT_ABSENCE_BY_CHARACTERISTIC,
+    TRANSITION,
 )
 """Every data set, in the order of the release."""

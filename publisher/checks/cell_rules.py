@@ -93,6 +93,12 @@ def percent_recomputable(
     return Tally.of(~fits.astype(bool), _present(cube)[:, places["item"]] & plain)
 
 
+def differs_from_percent(shown: Floats, parts: Floats, wholes: Floats, decimals: int) -> Mask:
+    """Where a percentage is shown and is not the rounded share of the two counts beside it."""
+    expected = _percent(parts, wholes, decimals)
+    return np.asarray(~np.isnan(shown) & ~np.isclose(shown, expected, rtol=0, atol=1e-9))
+
+
 def _percent(parts: Floats, wholes: Floats, decimals: int) -> Floats:
     """100 x parts / wholes to `decimals` places, half away from zero, in whole numbers."""
     scale = 100 * 10**decimals

@@ -6,17 +6,20 @@ operations on these matrices; 1.5 million cells are some 32,000 rows by 46 items
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from publisher.model.definitions import ATTENDANCE_DATE
 from publisher.model.geography import GEOGRAPHY_COLUMNS
 from publisher.model.stages import STATUS_SUFFIX
 from publisher.model.status import CellStatus
+from publisher.model.time import WEEKDAYS
 
 PERIOD_COLUMNS = ("time_period", "time_identifier", "time_frame")
 ROW_COLUMNS = (*PERIOD_COLUMNS, *GEOGRAPHY_COLUMNS, "education_phase")
@@ -53,6 +56,7 @@ class Cube:
     statuses: dict[str, Codes]
     texts: dict[str, Codes]
     text_items: dict[str, tuple[str, ...]]
+    _groups: dict[tuple[str, ...], Codes] = field(default_factory=dict, init=False, repr=False)
 
     def __repr__(self) -> str:
         return f"Cube({len(self.rows)} rows, {len(self.items)} items)"
@@ -85,6 +89,14 @@ class Cube:
             raise LookupError(f"{len(places)} items match")
         return places[0]
 
+    def groups(self, columns: Sequence[str]) -> Codes:
+        """The number of each row's group: rows of one period that agree in `columns`."""
+        key = (*PERIOD_COLUMNS, *columns)
+        if key not in self._groups:
+            numbers = self.rows.groupby(list(key), sort=False).ngroup()
+            self._groups[key] = np.asarray(numbers, dtype=np.int64)
+        return self._groups[key]
+
     def rows_where(self, **wanted: Iterable[str]) -> Mask:
         """Rows whose columns have one of the wanted values each."""
         match = np.ones(len(self.rows), dtype=bool)
@@ -99,9 +111,11 @@ def build_cube(frame: pd.DataFrame) -> Cube:
     Raises:
         KeyError: a column of the grid is missing.
     """
+    frame = with_time_frame(frame)
     indicators = [name for name in frame.columns if f"{name}{STATUS_SUFFIX}" in frame.columns]
     figures = {*indicators, *(f"{name}{STATUS_SUFFIX}" for name in indicators), POLICY_COLUMN}
-    others = [name for name in frame.columns if name not in figures and name not in ROW_COLUMNS]
+    of_rows = {*figures, *ROW_COLUMNS, ATTENDANCE_DATE}
+    others = [name for name in frame.columns if name not in of_rows]
     row_of, first_of_row = line_groups(frame, ROW_COLUMNS)
     item_of, first_of_item = line_groups(frame, others)
     shape = (len(first_of_row), len(first_of_item))
@@ -124,6 +138,22 @@ def build_cube(frame: pd.DataFrame) -> Cube:
         texts={name: _placed(flat, shape, codes, -1) for name, (codes, _) in texts.items()},
         text_items={name: items for name, (_, items) in texts.items()},
     )
+
+
+def with_time_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with a `time_frame`: where it has a date instead, the weekday of that."""
+    if "time_frame" in frame or ATTENDANCE_DATE not in frame:
+        return frame
+    days = frame[ATTENDANCE_DATE].astype(object)
+    weekday_of = {each: _weekday(str(each)) for each in days.unique()}
+    return frame.assign(time_frame=days.map(weekday_of).astype("category"))
+
+
+def _weekday(day: str) -> str:
+    try:
+        return (*WEEKDAYS, "Saturday", "Sunday")[date.fromisoformat(day).weekday()]
+    except ValueError:
+        return day
 
 
 def _rows(frame: pd.DataFrame, first_of_row: Codes) -> pd.DataFrame:

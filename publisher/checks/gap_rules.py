@@ -10,12 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from publisher.checks.cube import Codes, Cube, Mask
+from publisher.checks.cube import Cube, Mask
 from publisher.checks.tally import Tally
 from publisher.model.definitions import Level
 from publisher.model.status import CellStatus
 
-_PERIOD = ("time_period", "time_identifier", "time_frame")
 _LEVELS = ((Level.NATIONAL, Level.REGIONAL), (Level.REGIONAL, Level.LOCAL_AUTHORITY))
 
 
@@ -42,13 +41,8 @@ def _known_above(
     cube: Cube, column: str, is_total: Mask, is_part: Mask, alike: Sequence[str]
 ) -> Mask:
     """Where a total is known and a part, which agrees with it in `alike`, is not available."""
-    group = _numbered(cube, alike)
+    group = cube.groups(alike)
     unknown = cube.has_status(column, CellStatus.NOT_AVAILABLE)
     gaps = np.zeros((int(group.max(initial=-1)) + 1, unknown.shape[1]), dtype=bool)
     np.logical_or.at(gaps, group[is_part], unknown[is_part])
     return np.asarray(is_total[:, None] & cube.known(column) & gaps[group])
-
-
-def _numbered(cube: Cube, columns: Sequence[str]) -> Codes:
-    grouped = cube.rows.groupby([*_PERIOD, *columns], sort=False)
-    return np.asarray(grouped.ngroup(), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Rules about groups of pupils: the groups of each topic add up to all pupils."""
+"""Rules about groups of pupils: those of each topic add up to what they are parts of."""
 
 from __future__ import annotations
 
@@ -44,20 +44,31 @@ def group_sums(data_set: DataSet) -> Iterator[tuple[str, list[dict[str, object]]
             if isinstance(figure := item.figures[column], Count)
             and isinstance(data_set.measure(figure.measure), SessionMeasure | AbsenteeMeasure)
         ]
-        topics = [topic for group in data_set.breakdowns for topic in group.topics]
         sums: list[dict[str, object]] = []
         for place, measure in counted:
-            if data_set.items[place].breakdown == TOTAL:
-                parts = {data_set.items[n].breakdown: n for n, name in counted if name == measure}
-                sums += [
-                    {
-                        "total": dict(data_set.items[place].filters),
-                        "parts": [dict(data_set.items[parts[key]].filters) for key in topic.keys],
-                    }
-                    for topic in topics
-                ]
+            of_key = {data_set.items[n].breakdown: n for n, name in counted if name == measure}
+            sums += [
+                {
+                    "total": dict(data_set.items[place].filters),
+                    "parts": [dict(data_set.items[of_key[key]].filters) for key in parts],
+                }
+                for parts in _parts(data_set, data_set.items[place].breakdown)
+                if set(parts) <= set(of_key)
+            ]
         if sums:
             yield column, sums
+
+
+def _parts(data_set: DataSet, key: str) -> Iterator[tuple[str, ...]]:
+    """The keys of every finer topic that add up to a group of pupils, or to all pupils."""
+    for group in data_set.breakdowns:
+        every = frozenset(range(len(group.leaves)))
+        whole = every if key == TOTAL else group.members.get(key, frozenset())
+        for topic in group.topics:
+            parts = tuple(each for each in topic.keys if group.members[each] <= whole)
+            together = frozenset().union(*(group.members[each] for each in parts))
+            if parts and key not in parts and together == whole:
+                yield parts
 
 
 def _name(item: object) -> tuple[tuple[str, str], ...]:

@@ -33,13 +33,16 @@ _BLANK_ABOVE_AUTHORITIES = tuple(
 def implied_entries(data_set: DataSet, *, weighted: bool) -> tuple[SuiteEntry, ...]:
     """The expectations of `data_set`, all critical, in the order in which they are reported.
 
+    The figures of wide files are compared with those of other data sets instead (`wide_rules`).
     `weighted`: "All schools" rates are weighted to the census (method, section 4).
     """
+    if data_set.wide:
+        return (*_about_layout(data_set), *_about_rows(data_set))
     return (
         *_about_layout(data_set),
         *_about_rows(data_set),
         *(entry for column in data_set.indicator_columns for entry in _about(data_set, column)),
-        *_about_rates(data_set, weighted=weighted),
+        *_about_rates(data_set, weighted=weighted and data_set.shows_phases),
         *_about_groups(data_set),
         *_about_withholding(data_set),
     )
@@ -57,7 +60,7 @@ def _about_layout(data_set: DataSet) -> Iterator[SuiteEntry]:
     yield _entry(
         "expect_table_columns_to_match_ordered_list",
         "The columns are those of the definition: time, geography, filters, then indicators",
-        column_list=[*dimensions, *indicators, POLICY_COLUMN],
+        column_list=[*dimensions, *indicators, *_added(data_set), POLICY_COLUMN],
     )
     for each in data_set.filters:
         yield _entry(
@@ -66,6 +69,11 @@ def _about_layout(data_set: DataSet) -> Iterator[SuiteEntry]:
             column=each.column,
             value_set=list(each.items),
         )
+
+
+def _added(data_set: DataSet) -> tuple[str, ...]:
+    """What is worked out from the date of a row that has no time frame."""
+    return () if "time_frame" in data_set.filter_columns else ("time_frame",)
 
 
 def _about_rows(data_set: DataSet) -> Iterator[SuiteEntry]:
@@ -98,6 +106,8 @@ def _about_rows(data_set: DataSet) -> Iterator[SuiteEntry]:
         "expect_areas_above_to_be_present",
         "A period has either no national and regional row or all that its authorities call for",
     )
+    if data_set.wide:
+        return
     yield _entry(
         "expect_longer_periods_to_be_present",
         "A place with a daily row has a row for that week, and one with a weekly row has one for "
@@ -249,7 +259,7 @@ def _about_groups(data_set: DataSet) -> Iterator[SuiteEntry]:
     for column, sums in group_sums(data_set):
         yield _entry(
             "expect_groups_to_add_up",
-            "The groups of pupils of each topic add up to all pupils, within rounding",
+            "The groups of pupils of each topic add up to all or to larger groups, within rounding",
             column=column,
             sums=sums,
             base={PARAMETER: "rounding_base"},

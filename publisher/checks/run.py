@@ -12,11 +12,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from publisher.checks.cube import PERIOD_COLUMNS, POLICY_COLUMN, ROW_COLUMNS, line_groups
+from publisher.checks.cube import (
+    PERIOD_COLUMNS,
+    POLICY_COLUMN,
+    ROW_COLUMNS,
+    line_groups,
+    with_time_frame,
+)
 from publisher.checks.implied import implied_entries
 from publisher.checks.screener import screen_data_set, unexpected_files
 from publisher.checks.settings import CheckSettings
 from publisher.checks.suite_files import Suite, read_suites
+from publisher.checks.wide_rules import days_fit_weeks, figures_repeated
 from publisher.errors import CheckFailed
 from publisher.model.breakdowns import BREAKDOWN
 from publisher.model.definitions import DataSet, Level
@@ -122,7 +129,13 @@ def _check(
         entries,
         _parameters(protected, settings, weighted=weighted),
     )
-    return found
+    return (*found, *_as_in_other_tables(protected, table))
+
+
+def _as_in_other_tables(protected: ProtectedCells, table: ProtectedTable) -> Iterable[CheckResult]:
+    if table.data_set.wide:
+        yield figures_repeated(table, {each.data_set.name: each for each in protected.tables})
+        yield days_fit_weeks(table)
 
 
 def _parameters(
@@ -146,13 +159,14 @@ def _weighted(scope: ReleaseScope) -> bool:
 
 def _with_policy(protected: ProtectedCells, table: ProtectedTable) -> pd.DataFrame:
     """The table's rows, with `POLICY_COLUMN`: whether disclosure control withholds the row."""
-    missing = [name for name in ROW_COLUMNS if name not in table.rows.columns]
+    every = with_time_frame(table.rows)
+    missing = [name for name in ROW_COLUMNS if name not in every.columns]
     if missing:
         raise CheckFailed(
             f"The table of '{table.data_set.name}' lacks {', '.join(missing)}",
             "Every table has the time, geography and shared filter columns.",
         )
-    rows = table.rows.copy(deep=False)
+    rows = every.copy(deep=False)
     told_apart = (*ROW_COLUMNS, *table.data_set.group_columns)
     group, first = line_groups(rows, told_apart)
     lines = rows.iloc[first][list(told_apart)].astype(object)

@@ -55,7 +55,7 @@ def phases_add_up(
     in_frames = cube.rows_where(time_frame=time_frames)
     is_total = in_frames & cube.rows_where(education_phase=[total])
     is_part = in_frames & cube.rows_where(education_phase=parts)
-    group = _numbered(cube, ["location"])
+    group = cube.groups(["location"])
     return _compare(cube, column, group, (is_total, is_part), base, holds=Holds(holds))
 
 
@@ -75,7 +75,7 @@ def areas_add_up(
     is_total = scope & cube.rows_where(geographic_level=[total])
     is_part = scope & cube.rows_where(geographic_level=[parts])
     above = ["region_code"] if Level(total) is Level.REGIONAL else []
-    group = _numbered(cube, ["education_phase", *above])
+    group = cube.groups(["education_phase", *above])
     return _compare(cube, column, group, (is_total, is_part), base, holds=Holds(holds))
 
 
@@ -131,9 +131,3 @@ class _Sums:
 
 def _figures(cube: Cube, column: str) -> Floats:
     return np.where(cube.known(column), cube.figures(column), np.nan)
-
-
-def _numbered(cube: Cube, columns: Sequence[str]) -> Codes:
-    """The number of each row's group: rows of one period that agree in `columns`."""
-    keys = ["time_period", "time_identifier", "time_frame", *columns]
-    return np.asarray(cube.rows.groupby(keys, sort=False).ngroup(), dtype=np.int64)

@@ -178,13 +178,13 @@ def review(context: click.Context, /, release_name: str, **given: Any) -> None:
 @click.pass_context
 def describe(context: click.Context, /, **given: Any) -> None:
     """The catalogue of statistics: every data set, filter, indicator and measure."""
-    from publisher.catalogue import CATALOGUE  # noqa: PLC0415
+    from publisher.catalogue import EVERY_FILE  # noqa: PLC0415
     from publisher.cli.words import catalogue_as_json, catalogue_in_words  # noqa: PLC0415
 
     if shared(context, given).as_json:
-        console.show_json(catalogue_as_json(CATALOGUE))
+        console.show_json(catalogue_as_json(EVERY_FILE))
     else:
-        console.show(catalogue_in_words(CATALOGUE))
+        console.show(catalogue_in_words(EVERY_FILE))
 
 
 @click.command()

@@ -200,7 +200,8 @@ def catalogue_in_words(catalogue: Sequence[DataSet]) -> str:
         lines.append(f"    periods: {', '.join(each.periods)}")
         lines += [f"    filter {every.column}: {'; '.join(every.items)}" for every in each.filters]
         lines += [f"    indicator {every.column}: {every.label}" for every in each.indicators]
-        lines += [f"    counts {every.label}: {every.words}" for every in each.measures]
+        if not each.wide:
+            lines += [f"    counts {every.label}: {every.words}" for every in each.measures]
         lines.append("")
     return "\n".join(lines)
 

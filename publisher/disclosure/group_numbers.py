@@ -94,7 +94,7 @@ def group_numbers(
         group: the topics.
         rows: their evidence.
         base: sizes of the whole rows, and which of them are withheld.
-        published: kinds of time by item that some data set shows; times x items of the group.
+        published: what some data set shows; the lattice's shape x items of the group.
         unknown: nodes of which groups of pupils are not known, for a school shares counts only.
 
     Raises:
@@ -111,7 +111,7 @@ def group_numbers(
     unsure = unknown.reshape(lattice.shape)[at]
     known = seen & ~unsure[..., None]
     known[..., 0] = seen[..., 0]
-    known[..., 1:] &= published[list(times)][None, None]
+    known[..., 1:] &= published[at]
     _fill_totals(lattice, possible, seen)
     hidden = ~known & (seen | (possible > 0))
     needs, kept = (needs | needs[..., :1]) & known, kept & known
@@ -134,15 +134,18 @@ def _whole_rows(
 
 
 def published_items(lattice: Lattice, data_sets: Sequence[DataSet], group: BreakdownGroup) -> Flags:
-    """Which items some data set shows at each time of the lattice; times x items."""
-    shown = {
-        (item.breakdown, kind)
-        for each in data_sets
-        if each.breakdowns
-        for item in each.items
-        for kind in each.periods
-        if each.shows(item, kind)
-    }
+    """Which items some data set shows in each row of the lattice; the lattice's shape x items."""
+    flags = np.zeros((*lattice.shape, len(group.keys)), dtype=bool)
+    for each in data_sets:
+        if each.breakdowns:
+            areas = [place.level in each.levels for place in lattice.locations]
+            phases = [phase in each.phases for phase in lattice.phases]
+            flags[np.ix_(areas, phases)] |= _items_by_time(lattice, each, group)
+    return flags
+
+
+def _items_by_time(lattice: Lattice, data_set: DataSet, group: BreakdownGroup) -> Flags:
+    shown = {(e.breakdown, kind) for e in data_set.items for kind in data_set.kinds_of(e)}
     flags = [
         [time.key is not None and (key, time.kind) in shown for key in group.keys]
         for time in lattice.times

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +15,7 @@ from publisher.disclosure.problem import Problem
 from publisher.disclosure.rules import primary_rules, withheld_by_rules
 from publisher.disclosure.sizes import node_numbers
 from publisher.errors import DisclosureBlocked
-from publisher.model.breakdowns import BREAKDOWN, TOTAL, BreakdownGroup
-from publisher.model.definitions import DataSet
+from publisher.model.breakdowns import BREAKDOWN, TOTAL, finest
 from publisher.model.progress import Progress
 from publisher.model.stages import ROW_KEY, TrueCells
 
@@ -49,7 +47,7 @@ def withheld_groups(
     Raises:
         DisclosureBlocked: a group of pupils has no evidence, or the counts do not add up.
     """
-    groups = _groups_of(true.data_sets)
+    groups = finest([each.breakdowns for each in true.data_sets if each.breakdowns])
     evidence = true.group_evidence
     if not groups:
         return WithheldGroups(pd.DataFrame(columns=[*_KEY, OWN_SAKE], dtype="str"))
@@ -77,10 +75,6 @@ def withheld_groups(
         topic.label for each in choices if each.whole for topic in each.numbers.group.topics
     ]
     return WithheldGroups(pd.concat([_rows(each) for each in choices]), tuple(not_shown))
-
-
-def _groups_of(data_sets: Sequence[DataSet]) -> tuple[BreakdownGroup, ...]:
-    return next((each.breakdowns for each in data_sets if each.breakdowns), ())
 
 
 def _placed(problem: Problem, evidence: pd.DataFrame, true: TrueCells, ledger: Ledger) -> GroupRows:

@@ -1,7 +1,8 @@
 """Remembers every number ever released, also of withdrawn releases (policy, point 6).
 
-One folder per release and moment, `<release>@<as_of>`: a Parquet file per data set, `rows.parquet`
-(which rows were shown and which withheld) and `entry.json` (what it is, and a hash of each file).
+One folder per release and moment, `<release>@<as_of>`: a Parquet file per data set (wide files
+repeat them), `rows.parquet` (which rows were shown and which withheld) and `entry.json` (what it
+is, and a hash of each file).
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def entry_name(scope: ReleaseScope) -> str:
 
 
 def _write_files(folder: Path, protected: ProtectedCells) -> None:
-    for table in protected.tables:
+    for table in protected.counted:
         _write_parquet(folder / f"{table.data_set.name}.parquet", table.rows)
     _write_parquet(folder / "rows.parquet", _rows_of(protected))
     scope = protected.scope
@@ -162,10 +163,10 @@ def _write_parquet(path: Path, frame: pd.DataFrame) -> None:
 
 def _rows_of(protected: ProtectedCells) -> pd.DataFrame:
     """Every row of all pupils and whether it was withheld; every withheld group of pupils."""
-    keys = [_row_keys(protected.scope, table) for table in protected.tables if _about(table)]
+    keys = [_row_keys(protected.scope, table) for table in protected.counted if _about(table)]
     scope, groups = protected.scope, protected.withheld_groups
-    empty = pd.DataFrame({name: pd.Series(dtype="str") for name in protected.withheld.columns})
-    every = pd.concat([empty, *keys], ignore_index=True).drop_duplicates(ignore_index=True)
+    none = pd.DataFrame({name: pd.Series(dtype="str") for name in protected.withheld.columns})
+    every = pd.concat([none, *keys], ignore_index=True).drop_duplicates(ignore_index=True)
     withheld = pd.MultiIndex.from_frame(every).isin(pd.MultiIndex.from_frame(protected.withheld))
     rows = _identified(scope, every)
     rows["withheld"], rows["shown"], rows[OWN_SAKE] = withheld, ~withheld, withheld
@@ -265,12 +266,11 @@ def _require_hash(folder: Path, name: str, expected: str) -> None:
 
 
 def _read_rows(folder: Path) -> pd.DataFrame:
-    wanted = [*_IDENTITY, *_FLAGS]
     try:
         rows: pd.DataFrame = pq.read_table(folder / "rows.parquet").to_pandas()
         if BREAKDOWN not in rows:
             rows[BREAKDOWN], rows[OWN_SAKE] = TOTAL, rows["withheld"]
-        rows = rows[wanted]
+        rows = rows[[*_IDENTITY, *_FLAGS]]
     except (pa.ArrowException, OSError, KeyError):
         raise _damaged(folder, "rows.parquet cannot be read") from None
     return rows

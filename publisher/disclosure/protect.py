@@ -172,7 +172,8 @@ def _tables(
             hidden = _hidden(data_set, lattice, counts, withheld, evident)
             if data_set.breakdowns:
                 hidden |= groups.among(counts)
-            weights = weights_of(counts, true.census_pupils) if true.weighted_totals else None
+            weighted = true.weighted_totals and data_set.shows_phases
+            weights = weights_of(counts, true.census_pupils) if weighted else None
             figures = Figures(data_set, counts, hidden, policy.rounding_base, weights)
             tables.append(protected_table(true.scope, figures))
             counted += _counted(data_set, true.scope.locations, counts, hidden)

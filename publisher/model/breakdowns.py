@@ -7,7 +7,7 @@ share that are parts of one another: its finest topic tells all the others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -99,6 +99,21 @@ class BreakdownGroup:
     def periods_of(self, key: str) -> tuple[PeriodKind, ...]:
         """The kinds of period that show an item; KeyError if the group has no such item."""
         return {each: topic.periods for topic in self.topics for each in topic.keys}[key]
+
+
+def finest(sortings: Sequence[tuple[BreakdownGroup, ...]]) -> tuple[BreakdownGroup, ...]:
+    """Of several ways to sort pupils the one whose topics tell those of all others.
+
+    Raises:
+        ValueError: none does.
+    """
+    every = [tuple(topic for group in each for topic in group.topics) for each in sortings]
+    best = max(range(len(every)), key=lambda n: len(every[n]), default=None)
+    if best is None:
+        return ()
+    if any(topic not in every[best] for each in every for topic in each):
+        raise ValueError("pupils are sorted in ways of which none tells the others")
+    return sortings[best]
 
 
 def group_of(topic: BreakdownTopic) -> BreakdownGroup:

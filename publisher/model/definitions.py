@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from publisher.model.breakdowns import TOTAL, BreakdownGroup
+from publisher.model.phases import EDUCATION_PHASES, PUBLISHED_PHASES
 from publisher.model.time import PeriodKind
 
 
@@ -170,6 +171,19 @@ class PublishedItem:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A figure of another data set: the filters of its item, and its indicator."""
+
+    data_set: str
+    filters: Mapping[str, str]
+    indicator: str
+
+
+ATTENDANCE_DATE = "attendance_date"
+"""The filter of daily rows in wide files, which have no `time_frame` beside it."""
+
+
+@dataclass(frozen=True)
 class DataSet:
     """One published file."""
 
@@ -182,19 +196,29 @@ class DataSet:
     items: tuple[PublishedItem, ...]
     periods: tuple[PeriodKind, ...]
     levels: tuple[Level, ...] = tuple(Level)
+    phases: tuple[str, ...] = EDUCATION_PHASES
+    """The education phases that have rows."""
     first_calendar_week: int | None = None
     """Published from the first release of an academic year that contains this calendar week."""
     notes: tuple[str, ...] = ()
     breakdowns: tuple[BreakdownGroup, ...] = ()
-    """Groups of pupils that have rows of their own, beside the rows of all pupils.
+    """How pupils are sorted into the groups that have rows of their own.
 
-    The items of one group of pupils follow one another, and every group has the same items but
-    for what says which group it is.
+    `items` say which groups, and whether all pupils have rows too. The items of one group of
+    pupils follow one another, and every group has the same items but for what says which group
+    it is.
     """
+    taken_from: Mapping[str, Source] = field(default_factory=dict)
+    """Of a wide file, the figure that each indicator repeats; nothing in it is counted."""
+
+    @property
+    def wide(self) -> bool:
+        """Whether its figures are those of other data sets, one column per measure."""
+        return bool(self.taken_from)
 
     @property
     def breakdown_keys(self) -> tuple[str, ...]:
-        """The keys of the groups of pupils that have rows, all pupils first."""
+        """The keys of the groups of pupils that have rows, in published order."""
         return tuple(dict.fromkeys(each.breakdown for each in self.items))
 
     @property
@@ -206,9 +230,18 @@ class DataSet:
         alike = self.items[0].filters
         return tuple(name for name in alike if any(f[name] != alike[name] for f in firsts.values()))
 
+    def kinds_of(self, item: PublishedItem) -> tuple[PeriodKind, ...]:
+        """The kinds of period that have the item."""
+        return self.periods if item.periods is None else item.periods
+
     def shows(self, item: PublishedItem, kind: PeriodKind) -> bool:
         """Whether rows of this kind of period have the item."""
-        return kind in (self.periods if item.periods is None else item.periods)
+        return kind in self.kinds_of(item)
+
+    @property
+    def shows_phases(self) -> bool:
+        """Whether the phases have rows, so that rates of all schools can be weighted by them."""
+        return set(PUBLISHED_PHASES) <= set(self.phases)
 
     @property
     def filter_columns(self) -> tuple[str, ...]:

@@ -171,6 +171,11 @@ class ProtectedCells:
         default_factory=lambda: pd.DataFrame(columns=[*ROW_KEY, BREAKDOWN], dtype="str")
     )
 
+    @property
+    def counted(self) -> tuple[ProtectedTable, ...]:
+        """The tables that wide files repeat: all others."""
+        return tuple(each for each in self.tables if not each.data_set.wide)
+
     def table(self, name: str) -> ProtectedTable:
         """The table of the data set called `name`; KeyError if the release has none."""
         return {each.data_set.name: each for each in self.tables}[name]

@@ -80,7 +80,7 @@ def england(protected: ProtectedCells, decimals: int) -> England:
     """Read what the home page needs; about a fiftieth of the rows."""
     places = protected.scope.locations
     return England(
-        books={each.data_set.name: FigureBook(each, decimals) for each in protected.tables},
+        books={each.data_set.name: FigureBook(each, decimals) for each in protected.counted},
         weeks=weeks(protected.scope),
         regions=tuple(each.name for each in places if each.level is Level.REGIONAL),
         decimals=decimals,

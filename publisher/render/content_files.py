@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from publisher.model.definitions import DataSet, Filter, Indicator, IndicatorUnit
+from publisher.model.definitions import ATTENDANCE_DATE, DataSet, Filter, Indicator, IndicatorUnit
 from publisher.model.geography import GEOGRAPHY_COLUMNS
 from publisher.model.stages import CheckedCells, ProtectedTable, ReleaseScope
-from publisher.model.time import PeriodKind
+from publisher.model.time import WEEKDAYS, PeriodKind
 from publisher.render.columns import used_items
 from publisher.render.content import Download, download
 from publisher.render.content_figures import weeks
@@ -104,7 +104,7 @@ def _card(table: ProtectedTable, public: Path, scope: ReleaseScope) -> DataSetCa
         levels=used_items(table, "geographic_level"),
         rows=f"{len(table.rows):,}",
         period=_period(data_set, scope),
-        time_frames=used_items(table, "time_frame"),
+        time_frames=_time_frames(table),
         filters=tuple(each.label for each in data_set.filters),
         indicators=tuple(each.label for each in data_set.indicators),
         variables=_variables(table),
@@ -120,10 +120,16 @@ def _card(table: ProtectedTable, public: Path, scope: ReleaseScope) -> DataSetCa
     )
 
 
+def _time_frames(table: ProtectedTable) -> tuple[str, ...]:
+    if ATTENDANCE_DATE in table.data_set.filter_columns:
+        return WEEKDAYS
+    return used_items(table, "time_frame")
+
+
 def _period(data_set: DataSet, scope: ReleaseScope) -> str:
     covered = weeks(scope)
     last = f"{covered[-1].time_identifier} {covered[-1].time_period}"
-    weekly = PeriodKind.WEEK in data_set.periods
+    weekly = {PeriodKind.DAY, PeriodKind.WEEK} & set(data_set.periods)
     first = f"{covered[0].time_identifier} {covered[0].time_period}"
     return f"{first} to {last}" if weekly and len(covered) > 1 else last
 

@@ -39,7 +39,7 @@ def definitions_text(edition: Edition) -> str:
         "",
         "What is counted",
     ]
-    for data_set in edition.data_sets:
+    for data_set in (each for each in edition.data_sets if not each.wide):
         lines += ["", data_set.title, "", *_measures(data_set)]
     return _text(lines)
 

@@ -31,7 +31,19 @@ def country() -> Feed:
     schools = tuple(_schools())
     pupils = tuple(
         PupilRecord(
-            FIRST, each.urn, f"{each.urn}-{n}", date(2025 - 6 - n, 3, 1), date(2024, 9, 1), None
+            FIRST,
+            each.urn,
+            f"{each.urn}-{n}",
+            date(2025 - 6 - n, 3, 1),
+            date(2024, 9, 1),
+            None,
+            "Female",
+            "WBRI",
+            "5",
+            looked_after=False,
+            sen_support=False,
+            ehc_plan=False,
+            free_school_meals=True,
         )
         for each in schools
         for n in range(PUPILS_OF_A_SCHOOL)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from publisher.model.stages import TrueCells
-from tests.properties.reference_count import Counted, RowName
+from tests.properties.reference_count import ALL, Counted, RowName
 
 
 def differences(true: TrueCells, counted: Counted) -> list[str]:
@@ -92,6 +92,7 @@ def _differences_of_groups(true: TrueCells, counted: Counted) -> list[str]:
             (row, group): {column: counts[column] for column in columns[name]}
             for (row, group), counts in counted.groups.items()
             if row in kept and not (group.startswith("Ethnicity minor") and "date" not in row[2][2])
+            if not group.startswith("Year group with SEN")
         }
         for row in kept:
             of_all: dict[str, int | None] = {
@@ -114,6 +115,7 @@ def _differences_of_groups(true: TrueCells, counted: Counted) -> list[str]:
             if set(values.values()) != {nothing}:
                 found.append(f"{name}: {key} should be empty")
         found += _differences(name, {k: rows.get(k, {}) for k in expected}, expected)
+    found += _differences_of_transition(true, counted)
     evidence = _group_rows(true, true.group_evidence)
     for key, truth in counted.group_evidence.items():
         if key[0] in counted.groups_unknown:
@@ -145,6 +147,43 @@ def _bounds(given: dict[str, Any], truth: dict[str, int]) -> dict[str, Any]:
         and all(given[each] >= truth[each] for each in names[2:])
     )
     return {each: given[each] for each in names} if proven else {}
+
+
+def _differences_of_transition(true: TrueCells, counted: Counted) -> list[str]:
+    """England and its regions, all schools, year to date: three year groups by provision."""
+    kept = {
+        row
+        for row in counted.rows
+        if row[0].startswith(("E92", "E12")) and row[1] == ALL and row[2][2] == "Year to date"
+    }
+    provisions = (
+        "Education, health and care plan",
+        "SEN support / SEN without an EHC plan",
+        "No SEN provision",
+        "Unknown",
+    )
+    groups = [
+        group
+        for year in ("Year 6", "Year 7", "Year 8")
+        for group in (
+            f"National curriculum year group: {year}",
+            *(f"Year group with SEN provision: {year}, {each}" for each in provisions),
+        )
+    ]
+    nobody = dict.fromkeys(_ABSENTEES, 0)
+    expected = {
+        (row, group): {
+            column: None
+            if row in counted.groups_unknown
+            else counted.groups.get((row, group), nobody)[column]
+            for column in _ABSENTEES
+        }
+        for row in kept
+        for group in groups
+    }
+    if not expected:
+        return ["transition: should not exist"] if "transition" in true.cells else []
+    return _differences("transition", _group_rows(true, true.cells["transition"]), expected)
 
 
 def _group_rows(true: TrueCells, frame: pd.DataFrame) -> dict[Any, dict[str, Any]]:

@@ -82,10 +82,17 @@ def _school(school: object, codes: dict[str, str]) -> tuple[object, ...]:
 
 def _pupil(record: PupilRecord, places: dict[int, str]) -> tuple[object, ...]:
     return (
-        FORENAME, SURNAME, record.date_of_birth, upn_of(record.pupil), "F", "WBRI", "N", "N", "N",
-        "N", "Y", "5", record.urn, places[record.urn], record.admission_date or "", "",
-        record.leaving_date or "", "", "",
+        FORENAME, SURNAME, record.date_of_birth, upn_of(record.pupil),
+        "" if record.sex == "Unknown" else record.sex, record.ethnicity,
+        _flag(record.looked_after), "N", _flag(record.sen_support), _flag(record.ehc_plan),
+        _flag(record.free_school_meals), record.year_group, record.urn, places[record.urn],
+        record.admission_date or "", "", record.leaving_date or "",
+        _flag(record.child_in_need), _flag(record.child_protection_plan),
     )  # fmt: skip
+
+
+def _flag(value: bool | None) -> str:
+    return {True: "Y", False: "N"}.get(value, "")
 
 
 def _text(value: int | None) -> str:

@@ -457,6 +457,11 @@ def _year_group(written: str) -> str:
     return f"Year {written}" if written in [str(n) for n in range(1, 12)] else "Unknown"
 
 
+def _year_group_with_sen(record: PupilRecord) -> str:
+    year = _year_group(record.year_group)
+    return f"{year}, {_sen(record)}" if year in ("Year 6", "Year 7", "Year 8") else year
+
+
 def groups_of_pupil(record: PupilRecord) -> list[str]:
     """Every group of pupils that an enrolment with this record belongs to, one in each topic."""
     codes = {row["code"]: row for row in read_facts("ethnicity_codes")}
@@ -478,6 +483,7 @@ def groups_of_pupil(record: PupilRecord) -> list[str]:
         f"Ethnicity major: {ethnicity['ethnicity_major']}",
         f"Ethnicity minor: {ethnicity['ethnicity_minor']}",
         f"National curriculum year group: {_year_group(record.year_group)}",
+        f"Year group with SEN provision: {_year_group_with_sen(record)}",
         f"Looked after: {cared}",
         f"Child in need: {needy}",
         f"Child protection plan: {plan}",

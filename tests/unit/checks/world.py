@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 
-from publisher.catalogue import CATALOGUE
+from publisher.catalogue import CATALOGUE, EVERY_FILE
 from publisher.model.definitions import Count, DataSet, Fixed, Rate, ReferenceDate
 from publisher.model.geography import GEOGRAPHY_COLUMNS, Location
 from publisher.model.phases import EDUCATION_PHASES
@@ -28,7 +28,7 @@ from publisher.reference.codes import register_codes
 
 BASE = 10
 STATUSES = ["shown", "withheld", "not available", "not applicable", "rounds to zero", "empty"]
-DATA_SETS = {each.name: each for each in CATALOGUE}
+DATA_SETS = {each.name: each for each in EVERY_FILE}
 OF_ALL_PUPILS = tuple(each for each in CATALOGUE if not each.breakdowns)
 """Data sets without groups of pupils; those with them have tests of their own."""
 
