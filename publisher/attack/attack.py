@@ -21,6 +21,7 @@ from publisher.attack.judge import (
 )
 from publisher.attack.large import settle_by_worlds
 from publisher.attack.layout import read_layout
+from publisher.attack.partners import surely_large
 from publisher.attack.propagation import Bounds, propagate
 from publisher.attack.publication import Publication, read_publication
 from publisher.attack.report import Finding, Report
@@ -34,6 +35,8 @@ NOT_TESTED = (
     "Census headcounts: who knows how many pupils a school has can estimate its sessions.",
     "Equalities between releases: schools correct past days, so none is promised.",
 )
+
+NOT_LOOKED_FOR = "Whole worlds were not looked for: nothing is proved beyond what bounds show."
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,16 +55,27 @@ class Attacked:
     note: str = ""
 
     @property
-    def unsafe(self) -> Flags:
-        """Which protected cells can be worked out."""
+    def narrow(self) -> Flags:
+        """Which protected cells are known more closely than the policy's range."""
         return ~self.facts.system.protected.holds(self.low, self.high)
+
+    @property
+    def close(self) -> Flags:
+        """Which of the narrow ones are surely large groups of pupils: others' partners."""
+        least = self.publication.policy.minimum_pupils
+        return self.narrow & surely_large(self.facts.system, self.low, least)
+
+    @property
+    def unsafe(self) -> Flags:
+        """Which protected cells can be worked out, to somebody's harm."""
+        return self.narrow & ~self.close
 
     @property
     def safe(self) -> Flags:
         """Which protected cells two worlds show to be safe."""
         if self.bounds.contradictions:
             return np.zeros(len(self.low), dtype=bool)
-        return self.worlds.settled & ~self.unsafe
+        return self.worlds.settled & ~self.narrow
 
 
 def attack(
@@ -97,8 +111,18 @@ def facts_of(folder: Path, declared: Declared, progress: Progress) -> tuple[Publ
     return publication, facts
 
 
-def attack_one(folder: Path, declared: Declared, progress: Progress) -> Attacked:
-    """Attack one release by itself."""
+def attack_one(
+    folder: Path, declared: Declared, progress: Progress, *, prove: bool = True
+) -> Attacked:
+    """Attack one release by itself.
+
+    Args:
+        folder: finished files.
+        declared: what the reader says about totals.
+        progress: where to show how far it is.
+        prove: also look for worlds in which what is withheld differs; of large releases that
+            takes longer than the rest of the attack. A small release is solved in any case.
+    """
     publication, facts = facts_of(folder, declared, progress)
     system = facts.system
     bounds = propagate(system, progress)
@@ -110,8 +134,10 @@ def attack_one(folder: Path, declared: Declared, progress: Progress) -> Attacked
         if is_small(system, bounds):
             ranges = solve_exactly(system, bounds, worlds, progress)
             low, high = ranges.low, ranges.high
-        else:
+        elif prove:
             low, high, note = settle_by_worlds(system, bounds, worlds, progress)
+        else:
+            note = NOT_LOOKED_FOR
     return Attacked(publication, facts, bounds, worlds, low, high, note)
 
 
@@ -123,6 +149,9 @@ def _report(every: tuple[Attacked, ...], progress: Progress) -> Report:
         numbers_published=sum(int(each.facts.system.shown.sum()) for each in every),
         withheld=sum(len(each.low) for each in every),
         safe=sum(int(each.safe.sum()) for each in every),
+        closely_known=sum(
+            int(each.close.sum()) for each in every if not each.bounds.contradictions
+        ),
         whole_worlds=sum(len(each.worlds.kept) for each in every),
         findings=(*findings, *together),
         contradictions=_said_of(
@@ -164,7 +193,7 @@ def _findings(each: Attacked) -> list[Finding]:
         found += exposed_findings(name, system, each.facts.exposed)
     if each.bounds.contradictions:
         return found
-    found += unsafe_findings(name, system, each.bounds, each.low, each.high)
-    unsettled = ~each.safe & ~each.unsafe
+    found += unsafe_findings(name, system, each.bounds, each.low, each.high, each.unsafe)
+    unsettled = ~each.safe & ~each.narrow
     found += unknown_findings(name, system, unsettled, each.low, each.high)
     return found

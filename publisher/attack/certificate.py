@@ -102,6 +102,7 @@ def _recipes(first: Attacked) -> list[tuple[Recipe, Recipe]]:
         return []
     system, cells = first.facts.system, first.facts.system.protected.cell
     narrow = ~system.protected.holds(first.bounds.low[cells], first.bounds.high[cells])
+    narrow &= first.unsafe
     told = Recipes(system, first.bounds)
     return [told.of(int(cell)) for cell in cells[narrow][:_MOST_RECIPES]]
 

@@ -42,9 +42,16 @@ class WithheldGroups:
 
 
 def withheld_groups(
-    true: TrueCells, problem: Problem, withheld: Flags, ledger: Ledger, progress: Progress
+    true: TrueCells,
+    problem: Problem,
+    withheld: Flags,
+    ledger: Ledger,
+    progress: Progress,
+    further: pd.DataFrame,
 ) -> WithheldGroups:
     """Choose the groups of pupils that are withheld, given the whole rows that are.
+
+    `further` names rows and groups of pupils that are withheld whatever the rules say.
 
     Raises:
         DisclosureBlocked: a group of pupils has no evidence, or the counts do not add up.
@@ -58,7 +65,7 @@ def withheld_groups(
             "groups of pupils have no evidence", "Nothing is published without it."
         )
     _require_evidence(true, evidence)
-    rows = _placed(problem, evidence, true, ledger)
+    rows = _placed(problem, evidence, true, ledger, further)
     unknown = _unknown(problem, true)
     choices = []
     with progress.stage("Withholding groups of pupils", len(groups)) as advance:
@@ -83,10 +90,18 @@ def _groups_of(data_sets: Sequence[DataSet]) -> tuple[BreakdownGroup, ...]:
     return next((each.breakdowns for each in data_sets if each.breakdowns), ())
 
 
-def _placed(problem: Problem, evidence: pd.DataFrame, true: TrueCells, ledger: Ledger) -> GroupRows:
+def _placed(
+    problem: Problem,
+    evidence: pd.DataFrame,
+    true: TrueCells,
+    ledger: Ledger,
+    further: pd.DataFrame,
+) -> GroupRows:
     needs = withheld_by_rules(evidence, primary_rules(problem.policy))
     needs |= ledger.withheld_for_own_sake_before(true.scope, evidence[_KEY])
     kept = ledger.withheld_before(true.scope, evidence[_KEY])
+    named = pd.MultiIndex.from_frame(further[_KEY])
+    kept |= np.asarray(pd.MultiIndex.from_frame(evidence[_KEY]).isin(named), dtype=bool)
     return GroupRows.of(problem.lattice, evidence, needs, kept)
 
 

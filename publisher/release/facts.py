@@ -13,8 +13,6 @@ from publisher.model.accounting import RunAccount, TableAccount
 from publisher.model.sharing import SharingCoverage
 from publisher.model.stages import CheckedCells, CheckResult, Supply
 
-CERTIFICATE = "none: the finished files were not attacked; publisher attack writes one"
-
 
 def release_facts(
     checked: CheckedCells,
@@ -26,12 +24,13 @@ def release_facts(
     inputs: Sequence[tuple[str, str]],
     sharing: SharingCoverage,
     supply: Supply,
+    certificate: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Facts for the manifest: JSON values only, the same for the same inputs and settings.
 
     `settings` are those in force without folders; `inputs` are (name, SHA-256) pairs; `sharing`
     counts schools, never pupils. `supply` says how many schools shared registers, and how many
-    numbers of pupils only.
+    numbers of pupils only. `certificate` says what the attack on the finished files showed.
     """
     scope, summary = checked.protected.scope, checked.protected.summary
     return {
@@ -54,7 +53,7 @@ def release_facts(
         "account_of_rows": account_facts(checked.protected.account),
         "disclosure": asdict(summary),
         "checks": _checks(checked.results),
-        "certificate": CERTIFICATE,
+        "certificate": dict(certificate),
     }
 
 
