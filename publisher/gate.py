@@ -124,7 +124,7 @@ def _passed(attacked: Attacked, rounds: int) -> Passed:
         not_proved=len(attacked.low) - proved - close,
         closely_known=close,
         rounds=rounds,
-        not_tested=(*NOT_TESTED, *((attacked.note,) if attacked.note else ())),
+        not_tested=(*NOT_TESTED, *attacked.notes),
         assumed=attacked.facts.system.assumptions,
     )
 

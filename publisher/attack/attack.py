@@ -19,7 +19,6 @@ from publisher.attack.judge import (
     unknown_findings,
     unsafe_findings,
 )
-from publisher.attack.large import settle_by_worlds
 from publisher.attack.layout import read_layout
 from publisher.attack.partners import surely_large
 from publisher.attack.propagation import Bounds, propagate
@@ -27,6 +26,7 @@ from publisher.attack.publication import Publication, read_publication
 from publisher.attack.report import Finding, Report
 from publisher.attack.schools import rows_with_few_schools
 from publisher.attack.system import Flags, Floats
+from publisher.attack.together import settle_together
 from publisher.attack.worlds import Worlds
 from publisher.model.progress import Progress
 
@@ -43,7 +43,7 @@ NOT_LOOKED_FOR = "Whole worlds were not looked for: nothing is proved beyond wha
 class Attacked:
     """One release after its attack.
 
-    low, high: ranges of the protected cells. note: what its worlds do not show.
+    low, high: ranges of the protected cells. notes: what its worlds do not show.
     """
 
     publication: Publication
@@ -52,7 +52,7 @@ class Attacked:
     worlds: Worlds
     low: Floats
     high: Floats
-    note: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def narrow(self) -> Flags:
@@ -129,16 +129,17 @@ def attack_one(
     worlds = Worlds(system)
     cells = system.protected.cell
     low, high = bounds.low[cells], bounds.high[cells]
-    note = ""
+    notes: tuple[str, ...] = ()
     if not bounds.contradictions and len(cells):
         if is_small(system, bounds):
             ranges = solve_exactly(system, bounds, worlds, progress)
             low, high = ranges.low, ranges.high
         elif prove:
-            low, high, note = settle_by_worlds(system, bounds, worlds, progress)
+            settled = settle_together(system, bounds, worlds, progress)
+            low, high, notes = settled.low, settled.high, settled.notes
         else:
-            note = NOT_LOOKED_FOR
-    return Attacked(publication, facts, bounds, worlds, low, high, note)
+            notes = (NOT_LOOKED_FOR,)
+    return Attacked(publication, facts, bounds, worlds, low, high, notes)
 
 
 def _report(every: tuple[Attacked, ...], progress: Progress) -> Report:
@@ -161,7 +162,7 @@ def _report(every: tuple[Attacked, ...], progress: Progress) -> Report:
         faults=_said_of(every, lambda each: (*each.publication.faults, *each.facts.faults)),
         broken_files=any(each.publication.broken for each in every),
         assumptions=(*_said_of(every, lambda each: each.facts.system.assumptions), *notes),
-        not_tested=(*NOT_TESTED, *_said_of(every, lambda each: (each.note,) if each.note else ())),
+        not_tested=(*NOT_TESTED, *_said_of(every, lambda each: each.notes)),
     )
 
 
