@@ -17,8 +17,8 @@ from publisher.model.progress import Progress
 
 MOST_CELLS = 800
 """Undecided cells up to which a system is solved as a whole, in whole numbers."""
-MOST_APART = 4000
-"""Undecided cells up to which a part of a larger system is."""
+_MOST_OF_EXACT = 4000
+"""The same where most published numbers are exact, so that they decide most others."""
 _MOSTLY = 0.5
 _SECONDS = 5.0
 _ROOM = 1000.0
@@ -35,7 +35,7 @@ class ExactRanges:
 
 def is_small(system: System, bounds: Bounds) -> bool:
     """Whether few enough numbers are open for the whole system to be one block."""
-    most = MOST_APART if is_exact(system) else MOST_CELLS
+    most = _MOST_OF_EXACT if is_exact(system) else MOST_CELLS
     return int(_open_cells(system, bounds).sum()) <= most
 
 

@@ -24,6 +24,8 @@ from publisher.model.progress import Progress
 
 MOST_TOGETHER = 60_000
 """Undecided numbers up to which a part of a system is solved."""
+_AT_ONCE = 8_000
+"""Undecided numbers of small parts that are solved in one programme."""
 _MOST_ALONE = 400
 """Numbers whose range is worked out one by one when worlds have left them open."""
 _SECONDS = 20.0
@@ -65,7 +67,10 @@ def settle_together(system: System, bounds: Bounds, worlds: Worlds, progress: Pr
     if not solved[part[cells]].all():
         _narrow_possible_sessions(system, bounds, settled, progress)
     waits = not solved[part[cells]].all()
-    notes = (*((UNSOLVED,) if waits else ()), *((IN_FRACTIONS,) if worlds.kept else ()))
+    notes = (
+        *((UNSOLVED,) if waits else ()),
+        *((IN_FRACTIONS,) if any(each.unit > 1 for each in worlds.kept) else ()),
+    )
     return Settled(settled.low, settled.high, notes)
 
 
@@ -92,7 +97,11 @@ def _solve(
             found.put(each.cells, list(corners(each, system.protected)))
             advance(1)
     for values in found.worlds:
-        worlds.add(World(values, UNIT))
+        whole = (values % UNIT == 0) | (values == SILENT)
+        if whole.all():
+            worlds.add(World(np.where(values == SILENT, SILENT, values // UNIT)))
+        else:
+            worlds.add(World(values, UNIT))
 
 
 class _Found:
@@ -100,6 +109,8 @@ class _Found:
 
     def __init__(self, system: System, bounds: Bounds, solved: Flags) -> None:
         self._bounds, self._solved, self._open = bounds, solved, _open(system, bounds)
+        most = 10 * UNIT * float(bounds.high[np.isfinite(bounds.high)].max(initial=_FAR))
+        self._kind = np.int32 if most < np.iinfo(np.int32).max else np.int64
         # Two at least: numbers in no sum are low in one and high in the other.
         self.worlds = [self._empty(highest=each) for each in (False, True)]
         self._said: list[tuple[Cells, list[Whole]]] = []
@@ -130,7 +141,7 @@ class _Found:
         low, high = self._bounds.low, self._bounds.high
         free = np.minimum(high, low + _FAR) if highest else low
         values = np.where(self._open, 0, free) * UNIT
-        return np.where(self._solved, np.rint(values), SILENT).astype(np.int64)
+        return np.where(self._solved, np.rint(values), SILENT).astype(self._kind)
 
 
 def _batches(
@@ -139,7 +150,7 @@ def _batches(
     """Parts with open cells, put together until they are as many as can be solved at once."""
     numbers = np.flatnonzero(size > 0)
     group = np.full(len(size), -1, np.int64)
-    group[numbers] = (np.cumsum(size[numbers]) // MOST_TOGETHER).astype(np.int64)
+    group[numbers] = (np.cumsum(size[numbers]) // _AT_ONCE).astype(np.int64)
     of_cell = np.where(_open(system, bounds), group[part], -1)
     of_sum = group[part[system.sums.total]]
     for each in np.unique(group[numbers]).tolist():

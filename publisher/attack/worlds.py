@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from publisher.attack.system import Flags, Floats, System
 
-Whole = NDArray[np.int64]
+Whole = NDArray[np.integer]
 _RATE_TOLERANCE = 1e-6
 SILENT = -1
 """Value of a cell that a world says nothing about."""
@@ -58,7 +58,7 @@ def _adds_up(system: System, values: Whole, said: Flags) -> bool:
     sums = system.sums
     if sums.count == 0:
         return True
-    added = np.add.reduceat(values[sums.part], sums.start[:-1])
+    added = np.add.reduceat(values[sums.part], sums.start[:-1], dtype=np.int64)
     return bool(((added == values[sums.total]) | ~said[sums.total]).all())
 
 
