@@ -59,15 +59,7 @@ def build_cubes(
     Raises:
         UsageProblem: the filters have too many combinations to be put into one system.
     """
-    items: dict[CubeKey, dict[str, set[str]]] = {}
-    for each, period in figures:
-        columns = {**each.items, PERIOD: period}
-        known = items.setdefault(CubeKey.of(each), {name: set() for name in columns})
-        for name, column in columns.items():
-            known[name].update(column.present)
-        if each.rate is not None and each.rate.dimension:
-            # A share tells about its whole even where no file has the whole.
-            known[each.rate.dimension].add(each.rate.of)
+    items = _items_of(figures)
     cubes: dict[CubeKey, Cube] = {}
     first = 0
     labels = {
@@ -90,6 +82,20 @@ def build_cubes(
             )
         cubes[key] = cube
     return cubes
+
+
+def _items_of(figures: Iterable[tuple[Figures, Column]]) -> dict[CubeKey, dict[str, set[str]]]:
+    """The items of each dimension of each cube, `PERIOD` among them."""
+    items: dict[CubeKey, dict[str, set[str]]] = {}
+    for each, period in figures:
+        columns = {**each.items, PERIOD: period}
+        known = items.setdefault(CubeKey.of(each), {name: set() for name in columns})
+        for name, column in columns.items():
+            known[name].update(column.present)
+        if each.rate is not None and each.rate.dimension:
+            # A share tells about its whole even where no file has the whole.
+            known[each.rate.dimension].add(each.rate.of)
+    return items
 
 
 def _adds_up(key: CubeKey, dimension: Dimension) -> bool:

@@ -66,8 +66,24 @@ def withheld_groups(
         )
     _require_evidence(true, evidence)
     rows = _placed(problem, evidence, true, ledger, further)
+    choices = _choices(true, (problem, withheld), groups, rows, progress)
+    not_shown = [
+        topic.label for each in choices if each.whole for topic in each.numbers.group.topics
+    ]
+    return WithheldGroups(pd.concat([_rows(each) for each in choices]), tuple(not_shown))
+
+
+def _choices(
+    true: TrueCells,
+    base: tuple[Problem, Flags],
+    groups: Sequence[BreakdownGroup],
+    rows: GroupRows,
+    progress: Progress,
+) -> list[GroupChoice]:
+    """What is withheld of each group of topics; `base`: the whole rows, and which are withheld."""
+    problem, withheld = base
     unknown = _unknown(problem, true)
-    choices = []
+    choices: list[GroupChoice] = []
     with progress.stage("Withholding groups of pupils", len(groups)) as advance:
         for group in groups:
             numbers = group_numbers(
@@ -80,10 +96,7 @@ def withheld_groups(
             )
             choices.append(choose_groups(numbers, problem.policy, problem.tie_key))
             advance(1)
-    not_shown = [
-        topic.label for each in choices if each.whole for topic in each.numbers.group.topics
-    ]
-    return WithheldGroups(pd.concat([_rows(each) for each in choices]), tuple(not_shown))
+    return choices
 
 
 def _groups_of(data_sets: Sequence[DataSet]) -> tuple[BreakdownGroup, ...]:

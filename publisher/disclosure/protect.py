@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -70,16 +68,14 @@ def protect(
     complementer = PartnersByCost(policy.recovery_range_percent, policy.candidate_values)
     lattice = lattice_of(true.scope)
     more = no_further_rows() if further is None else further
-    problem = _problem(true, lattice, policy, ledger, tie_key)
-    problem = replace(problem, needs=problem.needs | _named(lattice, more))
+    problem = _problem(true, lattice, policy, ledger, tie_key, more)
     choice = withhold(problem, complementer, progress)
     groups = withheld_groups(true, problem, choice.withheld, ledger, progress, more)
     tables, counted = _tables(true, lattice, choice.withheld, groups, policy, progress)
-    words = _words(primary_rules(policy), policy, complementer, weighted=true.weighted_totals)
     summary = DisclosureSummary(
         profile=policy.profile,
         rounding_base=policy.rounding_base,
-        rules=words,
+        rules=policy_words(policy, weighted=true.weighted_totals),
         withheld=counted,
         rounds=choice.rounds,
         groups_not_shown=groups.not_shown,
@@ -112,9 +108,15 @@ def _require_key(tie_key: bytes) -> None:
 
 
 def _problem(
-    true: TrueCells, lattice: Lattice, policy: Policy, ledger: Ledger, tie_key: bytes
+    true: TrueCells,
+    lattice: Lattice,
+    policy: Policy,
+    ledger: Ledger,
+    tie_key: bytes,
+    further: pd.DataFrame,
 ) -> Problem:
     needs, known_before = _decided_before(true, lattice, primary_rules(policy), ledger)
+    needs |= _named(lattice, further)
     return Problem(
         lattice=lattice,
         sizes=sizes_of(lattice, true.evidence),

@@ -47,14 +47,17 @@ def release_facts(
         "inputs": [{"name": name, "sha256": sha256} for name, sha256 in inputs],
         "sharing": _sharing(sharing),
         "schools_submitting": asdict(supply),
-        "data_sets": {
-            table.data_set.name: {"rows": len(table.rows)} for table in checked.protected.tables
-        },
+        "data_sets": _rows_of(checked),
         "account_of_rows": account_facts(checked.protected.account),
         "disclosure": asdict(summary),
         "checks": _checks(checked.results),
         "certificate": dict(certificate),
     }
+
+
+def _rows_of(checked: CheckedCells) -> dict[str, Any]:
+    tables = checked.protected.tables
+    return {table.data_set.name: {"rows": len(table.rows)} for table in tables}
 
 
 def _sharing(sharing: SharingCoverage) -> dict[str, Any]:
