@@ -58,8 +58,7 @@ def protect(
         ledger: what earlier releases showed and withheld.
         tie_key: secret of at most 64 bytes that decides between partners of equal cost.
         progress: where to tell how far the work is.
-        further: rows and groups of pupils to withhold whatever the rules say, because an attack on
-            finished files asks for it: `ROW_KEY` and `BREAKDOWN` columns.
+        further: what an attack asks to withhold as well: `ROW_KEY` and `BREAKDOWN` columns.
 
     Raises:
         DisclosureBlocked: the policy cannot be met, or the evidence is incomplete.
