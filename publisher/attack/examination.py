@@ -112,10 +112,12 @@ def _beside(attacked: Attacked, cells: Cells) -> Cells:
 
 
 def _smallest(attacked: Attacked, parts: NDArray[np.int32], known: Flags) -> int:
-    some = parts[known[parts] & (attacked.facts.system.high[parts] > 0)]
+    """The smallest part that hides something: one that may be nothing only if there is no other."""
+    system = attacked.facts.system
+    some = parts[known[parts] & (system.low[parts] > 0)]
     if not len(some):
-        return -1
-    return int(some[np.argmin(attacked.facts.system.high[some])])
+        some = parts[known[parts] & (system.high[parts] > 0)]
+    return int(some[np.argmin(system.high[some])]) if len(some) else -1
 
 
 def _cells_of(places: Sequence[int]) -> Cells:

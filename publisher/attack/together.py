@@ -90,7 +90,7 @@ def _solve(
 ) -> None:
     """Find worlds of every part with a size, and keep them as worlds of the whole."""
     solved = (size > 0) | (np.bincount(part, weights=_open(system, bounds)) == 0)
-    found = _Found(system, bounds, solved[part])
+    found = _Found(system, bounds, part, solved[part])
     batches = list(_batches(system, bounds, part, size))
     with progress.stage("Looking for worlds", len(batches)) as advance:
         for each in batches:
@@ -107,8 +107,11 @@ def _solve(
 class _Found:
     """Worlds that are put together from those of the parts; silent where nothing was solved."""
 
-    def __init__(self, system: System, bounds: Bounds, solved: Flags) -> None:
+    def __init__(
+        self, system: System, bounds: Bounds, part: NDArray[np.int64], solved: Flags
+    ) -> None:
         self._bounds, self._solved, self._open = bounds, solved, _open(system, bounds)
+        self._part = part
         most = 10 * UNIT * float(bounds.high[np.isfinite(bounds.high)].max(initial=_FAR))
         self._kind = np.int32 if most < np.iinfo(np.int32).max else np.int64
         # Two at least: numbers in no sum are low in one and high in the other.
@@ -118,10 +121,11 @@ class _Found:
     def put(self, cells: Cells, values: list[Whole]) -> None:
         """Add the worlds of a batch; where others have more, its last one is repeated."""
         if not values:
-            self._solved = self._solved.copy()
-            self._solved[cells] = False
+            # Silent about what bounds decide in these parts as well: about a part or not at all.
+            unsolved = np.isin(self._part, np.unique(self._part[cells]))
+            self._solved = self._solved & ~unsolved
             for each in self.worlds:
-                each[cells] = SILENT
+                each[unsolved] = SILENT
             return
         while len(self.worlds) < len(values):
             self.worlds.append(self._next())

@@ -10,9 +10,7 @@ import pytest
 from publisher import ingestion, pipeline
 from publisher.attack.attack import attack
 from publisher.config import Config
-from publisher.disclosure import groups as group_room
 from publisher.disclosure import protect as protect_room
-from publisher.disclosure.group_choice import GroupChoice
 from publisher.disclosure.problem import Choice
 from publisher.errors import DisclosureBlocked
 from publisher.model.progress import Silent
@@ -29,19 +27,6 @@ def withhold_one_row_alone(problem, complementer, progress):
     places = np.flatnonzero(shown & authority)
     chosen[places[np.argmax(problem.sizes.possible[places])]] = True
     return Choice(chosen, 1)
-
-
-def withhold_one_group_alone(numbers, policy, tie_key):
-    """A chooser that withholds one group of pupils that needs it, and nothing beside it."""
-    del policy, tie_key
-    alone = numbers.needs & numbers.published & (numbers.possible > 0) & ~numbers.needs[..., :1]
-    alone[..., 0] = False
-    withheld = np.zeros(alone.shape, dtype=bool)
-    if alone.any():
-        # The largest: rounding alone leaves a wide enough range of the smallest.
-        largest = np.argmax(np.where(alone, numbers.possible, -1))
-        withheld[np.unravel_index(largest, alone.shape)] = True
-    return GroupChoice(numbers, withheld, 1)
 
 
 protect_room_withhold = protect_room.withhold
@@ -78,10 +63,3 @@ def test_after_the_last_round_the_release_is_blocked_and_nothing_appears(config,
     assert "Week" in str(blocked.value)
     assert not [each for each in config.output.glob("*") if each.name != "history"]
     assert not list((config.output / "history").glob("*"))
-
-
-@pytest.mark.full
-def test_groups_of_pupils_that_a_failed_chooser_gives_away_are_found(config, monkeypatch):
-    monkeypatch.setattr(group_room, "choose_groups", withhold_one_group_alone)
-    with pytest.raises(DisclosureBlocked, match="after 1 rounds"):
-        pipeline.release(with_rounds(config, 1), str(WEEK), None, Silent())

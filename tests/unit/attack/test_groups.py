@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.attack.attack import attack
+from publisher.attack.attack import attack, attack_one
+from publisher.attack.declared import Declared
+from publisher.attack.examination import ExaminedRow, examine
 from publisher.attack.groups import families, group_sums
 from publisher.attack.report import Verdict
 from publisher.attack.wholes import whole_behind
@@ -84,6 +86,16 @@ def test_a_group_that_is_the_rest_of_its_topic_is_known_closely(tmp_path: Path):
     assert words
     assert all("Sex|Female" in each for each in words)
     assert report.closely_known == len(words)
+
+
+def test_for_its_maker_no_group_withheld_for_its_own_sake_may_be_known_closely(tmp_path: Path):
+    folder = write_groups(tmp_path / "a", with_total(SEX), {("Sex", "Female")})
+    first = attack_one(folder, Declared(), Silent())
+    female = ExaminedRow("E92000001", "Primary", "2025", "Week 37", "Week", "Sex|Female")
+    assert examine(first, frozenset()).exposed == ()
+    found = examine(first, frozenset({female}))
+    assert found.exposed == (female,)
+    assert "Sex|Male" in {each.group for each in found.beside}
 
 
 def test_two_groups_of_a_topic_hide_each_other(tmp_path: Path):

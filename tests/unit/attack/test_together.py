@@ -79,3 +79,20 @@ def test_a_world_may_be_silent_about_whole_parts_only(large: Path):
     worlds = Worlds(system)
     assert not worlds.add(World(silent))
     assert not worlds.settled.any()
+
+
+def test_where_no_corner_is_found_worlds_are_silent_about_the_whole_part(large: Path, monkeypatch):
+    """Once they kept what bounds decide in such a part, and so agreed with nothing."""
+    monkeypatch.setattr(together, "corners", lambda *_: iter(()))
+    kept: list[bool] = []
+    seen = Worlds.add
+
+    def add(self: Worlds, world: World) -> bool:
+        kept.append(agrees(self.system, world))
+        return seen(self, world)
+
+    monkeypatch.setattr(Worlds, "add", add)
+    found = attack_one(large, Declared(), Silent())
+    assert kept
+    assert all(kept)
+    assert not found.safe.any()
