@@ -19,13 +19,14 @@ from publisher.attack.judge import (
     unknown_findings,
     unsafe_findings,
 )
-from publisher.attack.large import settle_by_worlds
 from publisher.attack.layout import read_layout
+from publisher.attack.partners import surely_large
 from publisher.attack.propagation import Bounds, propagate
 from publisher.attack.publication import Publication, read_publication
 from publisher.attack.report import Finding, Report
 from publisher.attack.schools import rows_with_few_schools
 from publisher.attack.system import Flags, Floats
+from publisher.attack.together import settle_together
 from publisher.attack.worlds import Worlds
 from publisher.model.progress import Progress
 
@@ -35,12 +36,14 @@ NOT_TESTED = (
     "Equalities between releases: schools correct past days, so none is promised.",
 )
 
+NOT_LOOKED_FOR = "Whole worlds were not looked for: nothing is proved beyond what bounds show."
+
 
 @dataclass(frozen=True, repr=False)
 class Attacked:
     """One release after its attack.
 
-    low, high: ranges of the protected cells. note: what its worlds do not show.
+    low, high: ranges of the protected cells. notes: what its worlds do not show.
     """
 
     publication: Publication
@@ -49,19 +52,30 @@ class Attacked:
     worlds: Worlds
     low: Floats
     high: Floats
-    note: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def narrow(self) -> Flags:
+        """Which protected cells are known more closely than the policy's range."""
+        return ~self.facts.system.protected.holds(self.low, self.high)
+
+    @property
+    def close(self) -> Flags:
+        """Which of the narrow ones are surely large groups of pupils: others' partners."""
+        least = self.publication.policy.minimum_pupils
+        return self.narrow & surely_large(self.facts.system, self.low, least)
 
     @property
     def unsafe(self) -> Flags:
-        """Which protected cells can be worked out."""
-        return ~self.facts.system.protected.holds(self.low, self.high)
+        """Which protected cells can be worked out, to somebody's harm."""
+        return self.narrow & ~self.close
 
     @property
     def safe(self) -> Flags:
         """Which protected cells two worlds show to be safe."""
         if self.bounds.contradictions:
             return np.zeros(len(self.low), dtype=bool)
-        return self.worlds.settled & ~self.unsafe
+        return self.worlds.settled & ~self.narrow
 
 
 def attack(
@@ -97,22 +111,35 @@ def facts_of(folder: Path, declared: Declared, progress: Progress) -> tuple[Publ
     return publication, facts
 
 
-def attack_one(folder: Path, declared: Declared, progress: Progress) -> Attacked:
-    """Attack one release by itself."""
+def attack_one(
+    folder: Path, declared: Declared, progress: Progress, *, prove: bool = True
+) -> Attacked:
+    """Attack one release by itself.
+
+    Args:
+        folder: finished files.
+        declared: what the reader says about totals.
+        progress: where to show how far it is.
+        prove: also look for worlds in which what is withheld differs; of large releases that
+            takes longer than the rest of the attack. A small release is solved in any case.
+    """
     publication, facts = facts_of(folder, declared, progress)
     system = facts.system
     bounds = propagate(system, progress)
     worlds = Worlds(system)
     cells = system.protected.cell
     low, high = bounds.low[cells], bounds.high[cells]
-    note = ""
+    notes: tuple[str, ...] = ()
     if not bounds.contradictions and len(cells):
         if is_small(system, bounds):
             ranges = solve_exactly(system, bounds, worlds, progress)
             low, high = ranges.low, ranges.high
+        elif prove:
+            settled = settle_together(system, bounds, worlds, progress)
+            low, high, notes = settled.low, settled.high, settled.notes
         else:
-            low, high, note = settle_by_worlds(system, bounds, worlds, progress)
-    return Attacked(publication, facts, bounds, worlds, low, high, note)
+            notes = (NOT_LOOKED_FOR,)
+    return Attacked(publication, facts, bounds, worlds, low, high, notes)
 
 
 def _report(every: tuple[Attacked, ...], progress: Progress) -> Report:
@@ -123,6 +150,9 @@ def _report(every: tuple[Attacked, ...], progress: Progress) -> Report:
         numbers_published=sum(int(each.facts.system.shown.sum()) for each in every),
         withheld=sum(len(each.low) for each in every),
         safe=sum(int(each.safe.sum()) for each in every),
+        closely_known=sum(
+            int(each.close.sum()) for each in every if not each.bounds.contradictions
+        ),
         whole_worlds=sum(len(each.worlds.kept) for each in every),
         findings=(*findings, *together),
         contradictions=_said_of(
@@ -132,7 +162,7 @@ def _report(every: tuple[Attacked, ...], progress: Progress) -> Report:
         faults=_said_of(every, lambda each: (*each.publication.faults, *each.facts.faults)),
         broken_files=any(each.publication.broken for each in every),
         assumptions=(*_said_of(every, lambda each: each.facts.system.assumptions), *notes),
-        not_tested=(*NOT_TESTED, *_said_of(every, lambda each: (each.note,) if each.note else ())),
+        not_tested=(*NOT_TESTED, *_said_of(every, lambda each: each.notes)),
     )
 
 
@@ -164,7 +194,7 @@ def _findings(each: Attacked) -> list[Finding]:
         found += exposed_findings(name, system, each.facts.exposed)
     if each.bounds.contradictions:
         return found
-    found += unsafe_findings(name, system, each.bounds, each.low, each.high)
-    unsettled = ~each.safe & ~each.unsafe
+    found += unsafe_findings(name, system, each.bounds, each.low, each.high, each.unsafe)
+    unsettled = ~each.safe & ~each.narrow
     found += unknown_findings(name, system, unsettled, each.low, each.high)
     return found

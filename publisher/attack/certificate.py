@@ -20,7 +20,7 @@ from publisher.attack.attack import Attacked, facts_of
 from publisher.attack.declared import Declared
 from publisher.attack.recipes import Recipe, Recipes
 from publisher.attack.system import Floats, System
-from publisher.attack.worlds import World, agrees
+from publisher.attack.worlds import Whole, World, agrees
 from publisher.errors import CouldNotRun, UsageProblem
 from publisher.model.progress import Progress
 
@@ -87,7 +87,7 @@ def _arrays(first: Attacked) -> dict[str, Any]:
     return {
         "format": np.int64(FORMAT),
         "facts": np.frombuffer(bytes.fromhex(first.facts.system.digest), np.uint8),
-        "worlds": np.array(kept, np.int64).reshape(len(kept), first.facts.system.cells),
+        "worlds": np.array(kept, _narrowest(kept)).reshape(len(kept), first.facts.system.cells),
         "units": np.array([worlds.kept[n].unit for n in needed.tolist()], np.int64),
         "safe_cell": protected.cell[first.safe],
         "safe_lowest_in": place[worlds.lowest_in[first.safe]],
@@ -96,12 +96,19 @@ def _arrays(first: Attacked) -> dict[str, Any]:
     }
 
 
+def _narrowest(kept: Sequence[Whole]) -> type[np.integer]:
+    """Half the memory where the values allow it."""
+    most = max((int(each.max(initial=0)) for each in kept), default=0)
+    return np.int32 if most <= np.iinfo(np.int32).max else np.int64
+
+
 def _recipes(first: Attacked) -> list[tuple[Recipe, Recipe]]:
     """Recipes of what propagation worked out; what needed a programme has none by hand."""
     if first.bounds.contradictions:
         return []
     system, cells = first.facts.system, first.facts.system.protected.cell
     narrow = ~system.protected.holds(first.bounds.low[cells], first.bounds.high[cells])
+    narrow &= first.unsafe
     told = Recipes(system, first.bounds)
     return [told.of(int(cell)) for cell in cells[narrow][:_MOST_RECIPES]]
 

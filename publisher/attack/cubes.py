@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from publisher.attack.declared import Declared
 from publisher.attack.dimensions import Cells, Cube, Dimension, ItemSum
-from publisher.attack.layout import SESSIONS, Figures, dimension_of
+from publisher.attack.groups import Sums, group_sums
+from publisher.attack.layout import MEANS, SESSIONS, Figures, dimension_of
 from publisher.attack.places import Areas, Periods
 from publisher.attack.series import (
     ABSENCE_SUMS,
@@ -23,11 +24,11 @@ from publisher.attack.series import (
     measure_labels,
     measure_sums,
 )
+from publisher.attack.tables import Column
 from publisher.attack.times import Moment
 from publisher.errors import UsageProblem
 
 _MOST_CELLS = 60_000_000
-_TOTAL_GROUPS = ("Total", "All pupils", "All")
 
 
 @dataclass(frozen=True)
@@ -45,19 +46,20 @@ class CubeKey:
 
 
 def build_cubes(
-    figures: Iterable[Figures], areas: Areas, periods: Periods, declared: Declared
+    figures: Iterable[tuple[Figures, Column]], areas: Areas, periods: Periods, declared: Declared
 ) -> dict[CubeKey, Cube]:
-    """One cube for every key, with the items of all tables that fill it.
+    """One cube for every key, with the items and periods of all tables that fill it.
+
+    Args:
+        figures: columns of figures, each with the period of its rows.
+        areas: every area.
+        periods: every period.
+        declared: what the reader says about totals.
 
     Raises:
         UsageProblem: the filters have too many combinations to be put into one system.
     """
-    items: dict[CubeKey, dict[str, set[str]]] = {}
-    for each in figures:
-        known = items.setdefault(CubeKey.of(each), {name: set() for name in each.items})
-        for name, column in each.items.items():
-            present = np.unique(column.codes)
-            known[name].update(column.words[code] for code in present.tolist())
+    items = _items_of(figures)
     cubes: dict[CubeKey, Cube] = {}
     first = 0
     labels = {
@@ -67,8 +69,10 @@ def build_cubes(
     }
     for key, found in items.items():
         own = [_dimension(name, found[name], declared) for name in key.dimensions]
-        place = areas.dimension(periods)
-        time = periods.dimension(areas, add_up=key.unit == SESSIONS)
+        within = periods.within(found[PERIOD])
+        place = areas.dimension(within, add_up=key.unit != MEANS)
+        time = within.dimension(areas, add_up=key.unit == SESSIONS)
+        own = [each if _adds_up(key, each) else replace(each, sums=()) for each in own]
         cube = Cube(key.name, key.unit, (*own, place, time), first, labels)
         first += cube.size
         if first > _MOST_CELLS:
@@ -80,6 +84,25 @@ def build_cubes(
     return cubes
 
 
+def _items_of(figures: Iterable[tuple[Figures, Column]]) -> dict[CubeKey, dict[str, set[str]]]:
+    """The items of each dimension of each cube, `PERIOD` among them."""
+    items: dict[CubeKey, dict[str, set[str]]] = {}
+    for each, period in figures:
+        columns = {**each.items, PERIOD: period}
+        known = items.setdefault(CubeKey.of(each), {name: set() for name in columns})
+        for name, column in columns.items():
+            known[name].update(column.present)
+        if each.rate is not None and each.rate.dimension:
+            # A share tells about its whole even where no file has the whole.
+            known[each.rate.dimension].add(each.rate.of)
+    return items
+
+
+def _adds_up(key: CubeKey, dimension: Dimension) -> bool:
+    """Means of days add up over groups of the same pupils only: elsewhere the days differ."""
+    return key.unit != MEANS or dimension.name == GROUP
+
+
 def _dimension(name: str, items: set[str], declared: Declared) -> Dimension:
     if name == MEASURE:
         return _with_sums(name, items, _once({**measure_sums(), **ABSENCE_SUMS}))
@@ -87,39 +110,28 @@ def _dimension(name: str, items: set[str], declared: Declared) -> Dimension:
         phases = {**PHASE_SUMS, **declared.filters.get("education_phase", {})}
         return _with_sums(name, items, _once(phases))
     if name == GROUP:
-        return _with_sums(name, items, _groups(items))
+        return _with_sums(name, items, group_sums(items))
     columns = {dimension_of(each): each for each in declared.filters}
     sums = declared.filters[columns[name]] if name in columns else {}
     return _with_sums(name, items, _once(sums))
 
 
-_Sums = Mapping[str, Sequence[tuple[str, ...]]]
-
-
-def _once(sums: Mapping[str, tuple[str, ...]]) -> _Sums:
+def _once(sums: Mapping[str, tuple[str, ...]]) -> Sums:
     return {total: [parts] for total, parts in sums.items()}
 
 
-def _groups(items: set[str]) -> _Sums:
-    """The items of every topic of a breakdown add up to the total."""
-    totals = sorted(each for each in items if each.split("|")[-1] in _TOTAL_GROUPS)
-    topics: dict[str, list[str]] = {}
-    for each in sorted(items - set(totals)):
-        topics.setdefault(each.split("|", maxsplit=1)[0], []).append(each)
-    return {total: [tuple(each) for each in topics.values()] for total in totals}
-
-
-def _with_sums(name: str, items: set[str], sums: _Sums) -> Dimension:
+def _with_sums(name: str, items: set[str], sums: Sums) -> Dimension:
     """A dimension with those sums whose total is published.
 
     Parts that no file has become items too: unknown numbers, so that a sum is never too exact.
+    A sum of which no file has any part says nothing.
     """
     wanted = [
         (total, parts)
         for total, found in sums.items()
         if total in items
         for parts in found
-        if parts
+        if not items.isdisjoint(parts)
     ]
     every = sorted(items.union(*(set(parts) for _, parts in wanted)))
     place = {item: n for n, item in enumerate(every)}

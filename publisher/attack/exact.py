@@ -17,8 +17,8 @@ from publisher.model.progress import Progress
 
 MOST_CELLS = 800
 """Undecided cells up to which a system is solved as a whole, in whole numbers."""
-MOST_APART = 4000
-"""Undecided cells up to which a part of a larger system is."""
+_MOST_OF_EXACT = 4000
+"""The same where most published numbers are exact, so that they decide most others."""
 _MOSTLY = 0.5
 _SECONDS = 5.0
 _ROOM = 1000.0
@@ -35,7 +35,7 @@ class ExactRanges:
 
 def is_small(system: System, bounds: Bounds) -> bool:
     """Whether few enough numbers are open for the whole system to be one block."""
-    most = MOST_APART if is_exact(system) else MOST_CELLS
+    most = _MOST_OF_EXACT if is_exact(system) else MOST_CELLS
     return int(_open_cells(system, bounds).sum()) <= most
 
 
@@ -78,35 +78,7 @@ def solve_exactly(
     return ExactRanges(low, high, exact)
 
 
-def settle_apart(system: System, bounds: Bounds, worlds: Worlds, progress: Progress) -> None:
-    """Settle, in whole numbers, open cells of small parts that no sum joins to the rest.
-
-    Such a part can be exchanged in a world for any other solution of it.
-    """
-    apart, cells = _parts_apart(system), system.protected.cell
-    open_cells = np.bincount(apart, weights=_open_cells(system, bounds))
-    waiting = np.flatnonzero(~worlds.settled)
-    waiting = waiting[open_cells[apart[cells[waiting]]] <= MOST_APART]
-    solvers: dict[int, _Whole] = {}
-    base = worlds.kept[0]
-    with progress.stage("Solving parts exactly", len(waiting)) as advance:
-        for place in waiting.tolist():
-            advance(1)
-            cell = int(cells[place])
-            part = int(apart[cell])
-            if worlds.settled[place]:
-                continue
-            if part not in solvers:
-                equations = np.flatnonzero(apart[system.sums.total] == part)
-                solvers[part] = _Whole(system, bounds, equations)
-            for largest in (False, True):
-                found = solvers[part].extreme(cell, largest=largest)
-                if found is not None:
-                    values = np.where(apart == part, found * base.unit, base.values)
-                    worlds.add(World(values, base.unit))
-
-
-def _parts_apart(system: System) -> NDArray[np.int64]:
+def parts_apart(system: System) -> NDArray[np.int64]:
     """For each cell the number of the part of the system that sums join it to."""
     sums = system.sums
     rows = np.repeat(sums.total, sums.size)

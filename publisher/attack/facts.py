@@ -12,7 +12,7 @@ from publisher.attack.declared import Declared
 from publisher.attack.dimensions import Cube
 from publisher.attack.documents import Document
 from publisher.attack.knowledge import Knowledge, Located
-from publisher.attack.layout import PUPILS, Read
+from publisher.attack.layout import SESSIONS, Read
 from publisher.attack.learning import learn_tables, locate, nothing_where_no_row, periods_in
 from publisher.attack.places import Areas
 from publisher.attack.policy import KnownPolicy
@@ -22,6 +22,7 @@ from publisher.attack.shares import Exposed, rates_of
 from publisher.attack.system import Protected, Rates, Sums, System
 from publisher.attack.tables import Column
 from publisher.attack.times import periods_of
+from publisher.attack.wholes import learn_wholes
 from publisher.attack.wording import Vocabulary, remarks
 
 
@@ -59,7 +60,7 @@ def gather(
     areas = Areas()
     keys = {read.table.source: (areas.add(read.table), periods_in(read.table)) for read in reads}
     periods, notes = periods_of(_published(keys.values(), areas), policy.strike_days, own=own)
-    every = [each for read in reads for each in read.figures]
+    every = [(each, keys[read.table.source][1]) for read in reads for each in read.figures]
     cubes = build_cubes(every, areas, periods, declared)
     known = Knowledge.of_nothing(sum(cube.size for cube in cubes.values()))
     known.base = declared.rounding or policy.rounding_base
@@ -74,6 +75,7 @@ def gather(
     spoken = learn_remarks(known, cubes.values(), said, half_up=policy.half_up)
     if own:
         nothing_where_no_row(known, cubes.values(), areas)
+    learn_wholes(known, located, policy)
     rates, exposed = rates_of(known, located, spoken, policy)
     system = _system(known, tuple(cubes.values()), rates, policy, notes)
     exposed = (*exposed, *_shown_and_withheld(known))
@@ -151,7 +153,7 @@ def _protected(known: Knowledge, cubes: Sequence[Cube], policy: KnownPolicy) -> 
             withheld = withheld & (only | ~whole)
         found = np.flatnonzero(withheld) + cube.first
         cells.append(found)
-        many = policy.candidate_values if cube.unit == PUPILS else 0
+        many = 0 if cube.unit == SESSIONS else policy.candidate_values
         candidates.append(np.full(len(found), many, np.int64))
     nothing = [np.zeros(0, np.int64)]
     return Protected(

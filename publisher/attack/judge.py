@@ -21,13 +21,12 @@ _MOST_RECIPES = 2000
 
 
 def unsafe_findings(
-    release: str, system: System, bounds: Bounds, low: Floats, high: Floats
+    release: str, system: System, bounds: Bounds, low: Floats, high: Floats, unsafe: Flags
 ) -> Iterator[Finding]:
     """What can be worked out: withheld numbers whose range from `low` to `high` is too narrow."""
     recipes = Recipes(system, bounds)
     protected = system.protected
-    narrow = np.flatnonzero(~protected.holds(low, high))
-    for number, place in enumerate(narrow.tolist()):
+    for number, place in enumerate(np.flatnonzero(unsafe).tolist()):
         cell = int(protected.cell[place])
         how, published = "", tuple[str, ...]()
         if number < _MOST_RECIPES:

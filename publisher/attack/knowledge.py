@@ -27,7 +27,8 @@ class Located:
 class Knowledge:
     """What has been read so far about every cell.
 
-    base: the coarsest rounding of any column; 0 while none is said or detected.
+    base: the coarsest rounding of any column; 0 while none is said or detected. told: wholes that
+    are not shown but follow from shares.
     """
 
     low: Floats
@@ -35,14 +36,15 @@ class Knowledge:
     seen: Flags
     shown: Flags
     withheld: Flags
+    told: Flags
     faults: list[str] = field(default_factory=list)
     base: int = 0
 
     @classmethod
     def of_nothing(cls, cells: int) -> Knowledge:
         """Counts are not negative; nothing else is known."""
-        seen, shown, withheld = (np.zeros(cells, dtype=bool) for _ in range(3))
-        return cls(np.zeros(cells), np.full(cells, np.inf), seen, shown, withheld)
+        seen, shown, withheld, told = (np.zeros(cells, dtype=bool) for _ in range(4))
+        return cls(np.zeros(cells), np.full(cells, np.inf), seen, shown, withheld, told)
 
     def learn(self, cell: Cells, low: Floats, high: Floats) -> None:
         """Add intervals for cells; a cell may be named more than once."""

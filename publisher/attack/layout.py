@@ -14,6 +14,7 @@ from publisher.attack.series import (
     BREAKDOWN_COLUMNS,
     GEOGRAPHY_COLUMNS,
     GROUP,
+    MEAN_COLUMNS,
     MEASURE,
     NO_FIGURES,
     PHASE,
@@ -31,7 +32,7 @@ from publisher.attack.series import (
 from publisher.attack.tables import Column, Table, joined
 from publisher.attack.values import Kind, said
 
-SESSIONS, PUPILS = "sessions", "pupils"
+SESSIONS, PUPILS, MEANS = "sessions", "pupils", "mean pupils"
 _RATE = re.compile(r"percent|perc\b|rate|pct|share|proportion")
 _OWN_RATES = {"session_percent": "session_count", "enrolments_percent": "enrolments_count"}
 _MOSTLY = 0.5
@@ -189,6 +190,9 @@ def _figures(column: str, items: Mapping[str, Column], table: Table, declared: D
     if column in WIDE_ENROLMENTS and MEASURE not in items:
         one = Column((WIDE_ENROLMENTS[column],), np.zeros(table.rows, np.int32))
         return Figures(column, "enrolments_count", PUPILS, {MEASURE: one, **items})
+    if column in MEAN_COLUMNS and not set(REASON_COLUMNS).isdisjoint(table.columns):
+        alone = {name: each for name, each in items.items() if name != MEASURE}
+        return Figures(column, f"mean {column}", MEANS, alone)
     unit = PUPILS if "enrolment" in column or column in declared.pupils else SESSIONS
     return Figures(column, column, unit, items, _rate_beside(column, items, table, declared))
 

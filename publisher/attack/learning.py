@@ -9,7 +9,7 @@ import numpy as np
 
 from publisher.attack.dimensions import Cube
 from publisher.attack.knowledge import Knowledge, Located
-from publisher.attack.layout import Figures, Read
+from publisher.attack.layout import MEANS, Figures, Read
 from publisher.attack.places import Areas
 from publisher.attack.series import AREA, PERIOD, PHASE
 from publisher.attack.system import Flags
@@ -19,6 +19,7 @@ from publisher.model.phases import ALL_SCHOOLS
 from publisher.model.time import WEEK, WEEKDAYS
 
 _WHOLE_NUMBER = 1e-9
+_HALF = 0.5
 
 
 def periods_in(table: Table) -> Column:
@@ -81,13 +82,16 @@ def learn_tables(known: Knowledge, located: Sequence[Located], *, half_up: bool)
 def _learn(known: Knowledge, each: Located, base: int, *, half_up: bool) -> None:
     says, source = each.says, each.read.table.source
     repeated = len(each.cell) - len(np.unique(each.cell))
-    if repeated:
+    if repeated and each.figures.unit != MEANS:
         known.faults.append(f"{source}: {repeated} rows repeat another one's place.")
     numbers = says.is_a(Kind.NUMBER)
     broken = numbers & (np.abs(says.value - np.rint(says.value)) > _WHOLE_NUMBER)
     if broken.any():
         known.faults.append(f"{source}, {each.figures.column}: {broken.sum()} broken numbers.")
     low, high = window(says, base, half_up=half_up)
+    if each.figures.unit == MEANS:
+        # A mean is rounded to a whole number first, which moves it by half at most.
+        low, high = np.maximum(low - _HALF, 0), high + _HALF
     telling = numbers | says.is_a(Kind.LOW, Kind.BELOW)
     known.learn(each.cell[telling], low[telling], high[telling])
     known.seen[each.cell] = True

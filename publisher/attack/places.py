@@ -68,9 +68,9 @@ class Areas:
         """Numbers of the areas of a level."""
         return tuple(n for n, key in enumerate(self.items) if self.level[key] == level)
 
-    def dimension(self, periods: Periods) -> Dimension:
+    def dimension(self, periods: Periods, *, add_up: bool) -> Dimension:
         """Areas, and which are sums of others in the periods in which that is so."""
-        return Dimension(AREA, self.items, tuple(self._sums(periods)))
+        return Dimension(AREA, self.items, tuple(self._sums(periods)) if add_up else ())
 
     def _sums(self, periods: Periods) -> Iterable[ItemSum]:
         nation, regions, authorities = (self.at(n) for n in (NATIONAL, REGIONAL, AUTHORITY))
@@ -97,6 +97,16 @@ class Periods:
     published: Mapping[int, frozenset[str]]
     parts: Mapping[int, Mapping[str, Sequence[str]]]
     includes: Mapping[int, Mapping[str, frozenset[str]]]
+
+    def within(self, seen: set[str]) -> Periods:
+        """Only these periods and what they are the sum of; a week without any day has no days."""
+        parts = {
+            level: {total: some for total, some in found.items()
+                    if total in seen and not seen.isdisjoint(some)}
+            for level, found in self.parts.items()
+        }  # fmt: skip
+        items = seen.union(*(some for found in parts.values() for some in found.values()))
+        return Periods(tuple(sorted(items)), self.published, parts, self.includes)
 
     def common(self, one: int, other: int) -> tuple[int, ...]:
         """Numbers of the periods in which two levels have rows over the same days."""

@@ -95,7 +95,10 @@ def _policy(manifest: dict[str, Any] | None) -> KnownPolicy:
         **settings.get("disclosure", {}),
         "rounding_base": manifest.get("disclosure", {}).get("rounding_base", 0),
     }
-    names = ("rounding_base", "recovery_range_percent", "candidate_values", "minimum_schools")
+    names = (
+        "rounding_base", "recovery_range_percent", "candidate_values", "minimum_schools",
+        "minimum_pupils",
+    )  # fmt: skip
     chosen = {name: int(known[name]) for name in names if name in known}
     strikes = settings.get("method", {}).get("strike_days")
     days = None if strikes is None else tuple(date.fromisoformat(each) for each in strikes)

@@ -44,6 +44,8 @@ class Report:
     numbers_published: int
     withheld: int
     safe: int
+    closely_known: int
+    """Large groups of pupils, withheld beside small ones, that are known to within the range."""
     whole_worlds: int
     findings: tuple[Finding, ...]
     contradictions: tuple[str, ...]
@@ -86,6 +88,11 @@ def in_words(report: Report, most: int = 20) -> str:
         f"safe {report.safe:,}, unsafe {report.unsafe:,}, unknown {report.unknown:,}; "
         f"{report.whole_worlds} whole worlds as witnesses.",
     ]
+    if report.closely_known:
+        lines.append(
+            f"{report.closely_known:,} large groups of pupils, withheld beside small ones, are "
+            "known to within the range that the policy asks for; no small group is among them."
+        )
     lines += _listed("These figures contradict each other", report.contradictions, most)
     for verdict in (Verdict.UNSAFE, Verdict.UNKNOWN):
         found = [each for each in report.findings if each.verdict is verdict]

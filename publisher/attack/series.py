@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
+from publisher.model.breakdowns import UNKNOWN
 from publisher.model.phases import ALL_SCHOOLS, PUBLISHED_PHASES
+from publisher.reference.ethnicity import codes_of_minor_groups
 from publisher.reference.facts import read_facts
 
 MEASURE, GROUP, PHASE, AREA, PERIOD = "measure", "group", "phase", "area", "period"
@@ -25,6 +27,16 @@ REASON_COLUMNS = ("attendance_status", "attendance_type", "attendance_reason")
 BREAKDOWN_COLUMNS = ("breakdown_topic", "breakdown")
 ABSENCE_TYPE_COLUMN = "absence_type"
 NO_FIGURES = ("reference_date",)
+MEAN_COLUMNS = ("enrolments_count",)
+"""Numbers of pupils that are means of days where a file has sessions: the same for every type."""
+
+TOTAL_GROUP = "Total|Total"
+CROSSED_TOPICS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"Free school meals with SEN": ("Free school meals", "SEN provision")}
+)
+"""Topics whose items are the pairs of items of two others, written `one, other`."""
+NESTED_TOPICS: Mapping[str, str] = MappingProxyType({"Ethnicity minor": "Ethnicity major"})
+"""Topics whose items are parts of the items of another."""
 
 OWN_FILTER_SUMS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -107,6 +119,13 @@ def measure_sums() -> Mapping[str, tuple[str, ...]]:
             if row["attendance_type"] == kind and row["wide_column"] != total
         )
     return MappingProxyType(found)
+
+
+@cache
+def wholes_of_groups() -> Mapping[str, Mapping[str, str]]:
+    """For each nested topic, item -> the item of the wider topic that it is a part of."""
+    parts = {minor: major for minor, (major, _) in codes_of_minor_groups().items()}
+    return MappingProxyType({"Ethnicity minor": {**parts, UNKNOWN: UNKNOWN}})
 
 
 @cache

@@ -58,7 +58,8 @@ def rates_of(
     for each in found:
         hidden = known.withheld[each.top] & ~known.shown[each.top]
         exposed.append(Exposed(each.source, each.top[hidden]))
-        telling = ~(known.shown[each.top] & known.shown[each.bottom] & says_nothing)
+        whole = known.shown[each.bottom] | known.told[each.bottom]
+        telling = ~(known.shown[each.top] & whole & says_nothing)
         kept.append(each.chosen(telling))
     if not kept:
         return Rates.none(), ()
@@ -78,7 +79,7 @@ def _beside_counts(located: Sequence[Located]) -> Iterator[SaidRate]:
         if rate is None:
             continue
         says = each.read.table.columns[rate.column].sayings
-        bottom = _denominators(each, rate.dimension, rate.of, located)
+        bottom = denominators(each, rate.dimension, rate.of, located)
         number = says.is_a(Kind.NUMBER) & (bottom >= 0) & (each.cell != bottom)
         # Files that drop trailing zeros have the decimals of the longest number.
         half = 0.5 * 10.0 ** -(says.decimals[number].max() if number.any() else 0)
@@ -87,7 +88,7 @@ def _beside_counts(located: Sequence[Located]) -> Iterator[SaidRate]:
         yield SaidRate(source, each.cell[number], bottom[number], says.value[number], halves)
 
 
-def _denominators(
+def denominators(
     each: Located, dimension: str, of: str, located: Sequence[Located]
 ) -> NDArray[np.int64]:
     """The cell that the share of each row is of; -1 where there is none."""

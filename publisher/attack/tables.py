@@ -39,6 +39,11 @@ class Column:
         """What each cell says as a figure."""
         return sayings(self.words, self.codes)
 
+    @property
+    def present(self) -> tuple[str, ...]:
+        """The texts that some cell holds."""
+        return tuple(self.words[code] for code in np.unique(self.codes).tolist())
+
     def mapped(self, found: Sequence[int]) -> NDArray[np.int64]:
         """For each cell the number that `found` gives for its word, in the order of `words`."""
         return np.asarray(found, np.int64)[self.codes]

@@ -13,13 +13,19 @@ from numpy.typing import NDArray
 
 from publisher.attack.system import Flags, Floats, System
 
-Whole = NDArray[np.int64]
+Whole = NDArray[np.integer]
 _RATE_TOLERANCE = 1e-6
+SILENT = -1
+"""Value of a cell that a world says nothing about."""
 
 
 @dataclass(frozen=True, repr=False)
 class World:
-    """A value for every cell, in multiples of 1/`unit`: whole numbers where `unit` is 1."""
+    """A value for every cell, in multiples of 1/`unit`: whole numbers where `unit` is 1.
+
+    A world may be `SILENT` about parts of a system that no sum or rate joins to the rest: what is
+    published has come about somehow, so that there is some world for them, and any will do.
+    """
 
     values: Whole
     unit: int = 1
@@ -30,23 +36,38 @@ def agrees(system: System, world: World) -> bool:
     values, unit = world.values, world.unit
     if len(values) != system.cells or unit < 1:
         return False
-    inside = (values >= system.low * unit) & (values <= system.high * unit)
-    return bool(inside.all()) and _adds_up(system, values) and _rates_hold(system, values / unit)
+    said = values != SILENT
+    inside = ~said | ((values >= system.low * unit) & (values <= system.high * unit))
+    if not bool(inside.all()) or not _speaks_of_whole_parts(system, said):
+        return False
+    return _adds_up(system, values, said) and _rates_hold(system, values / unit, said)
 
 
-def _adds_up(system: System, values: Whole) -> bool:
+def _speaks_of_whole_parts(system: System, said: Flags) -> bool:
+    """Whether every sum and every rate is about cells that all have a value, or none has."""
+    sums, rates = system.sums, system.rates
+    if not (said[rates.numerator] == said[rates.denominator]).all():
+        return False
+    if sums.count == 0:
+        return True
+    parts = np.add.reduceat(said[sums.part].astype(np.int64), sums.start[:-1])
+    return bool((parts == np.where(said[sums.total], sums.size, 0)).all())
+
+
+def _adds_up(system: System, values: Whole, said: Flags) -> bool:
     sums = system.sums
     if sums.count == 0:
         return True
-    return bool((np.add.reduceat(values[sums.part], sums.start[:-1]) == values[sums.total]).all())
+    added = np.add.reduceat(values[sums.part], sums.start[:-1], dtype=np.int64)
+    return bool(((added == values[sums.total]) | ~said[sums.total]).all())
 
 
-def _rates_hold(system: System, values: Floats) -> bool:
+def _rates_hold(system: System, values: Floats, said: Flags) -> bool:
     rates = system.rates
     top, bottom = values[rates.numerator], values[rates.denominator]
     most = rates.high * (bottom + rates.slack) + rates.slack + _RATE_TOLERANCE
     least = rates.low * (bottom - rates.slack) - rates.slack - _RATE_TOLERANCE
-    return bool(((top <= most) & (top >= least)).all())
+    return bool((((top <= most) & (top >= least)) | ~said[rates.numerator]).all())
 
 
 @dataclass(repr=False)
@@ -80,8 +101,9 @@ class Worlds:
         """Keep a world if it agrees and widens the range of a cell that is not settled."""
         if not agrees(self.system, world):
             return False
-        values = world.values[self.system.protected.cell] / world.unit
-        open_ = ~self.settled
+        cells = self.system.protected.cell
+        values = world.values[cells] / world.unit
+        open_ = ~self.settled & (world.values[cells] != SILENT)
         lower, higher = open_ & (values < self.lowest), open_ & (values > self.highest)
         if not (lower.any() or higher.any()):
             return False

@@ -187,7 +187,11 @@ def verification_in_words(folder: Path, found: Verification) -> str:
     lines = [f"{name}: {what}" for what, names in groups.items() for name in names]
     verdict = "intact" if found.intact else "NOT as it was made"
     lines.append(f"{folder.name}: {found.files} files, {verdict}.")
-    lines.append("The release carries no certificate: this version does not attack finished files.")
+    certificate = folder / "certificate.npz"
+    if certificate.is_file():
+        lines.append(f"Its certificate: publisher verify {folder.name} --certificate {certificate}")
+    else:
+        lines.append("The release carries no certificate: its finished files were not attacked.")
     return "\n".join(lines)
 
 

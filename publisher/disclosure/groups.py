@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from publisher.disclosure.problem import Problem
 from publisher.disclosure.rules import primary_rules, withheld_by_rules
 from publisher.disclosure.sizes import node_numbers
 from publisher.errors import DisclosureBlocked
-from publisher.model.breakdowns import BREAKDOWN, TOTAL, finest
+from publisher.model.breakdowns import BREAKDOWN, TOTAL, BreakdownGroup, finest
 from publisher.model.progress import Progress
 from publisher.model.stages import ROW_KEY, TrueCells
 
@@ -40,9 +41,16 @@ class WithheldGroups:
 
 
 def withheld_groups(
-    true: TrueCells, problem: Problem, withheld: Flags, ledger: Ledger, progress: Progress
+    true: TrueCells,
+    problem: Problem,
+    withheld: Flags,
+    ledger: Ledger,
+    progress: Progress,
+    further: pd.DataFrame,
 ) -> WithheldGroups:
     """Choose the groups of pupils that are withheld, given the whole rows that are.
+
+    `further` names rows and groups of pupils that are withheld whatever the rules say.
 
     Raises:
         DisclosureBlocked: a group of pupils has no evidence, or the counts do not add up.
@@ -56,9 +64,25 @@ def withheld_groups(
             "groups of pupils have no evidence", "Nothing is published without it."
         )
     _require_evidence(true, evidence)
-    rows = _placed(problem, evidence, true, ledger)
+    rows = _placed(problem, evidence, true, ledger, further)
+    choices = _choices(true, (problem, withheld), groups, rows, progress)
+    not_shown = [
+        topic.label for each in choices if each.whole for topic in each.numbers.group.topics
+    ]
+    return WithheldGroups(pd.concat([_rows(each) for each in choices]), tuple(not_shown))
+
+
+def _choices(
+    true: TrueCells,
+    base: tuple[Problem, Flags],
+    groups: Sequence[BreakdownGroup],
+    rows: GroupRows,
+    progress: Progress,
+) -> list[GroupChoice]:
+    """What is withheld of each group of topics; `base`: the whole rows, and which are withheld."""
+    problem, withheld = base
     unknown = _unknown(problem, true)
-    choices = []
+    choices: list[GroupChoice] = []
     with progress.stage("Withholding groups of pupils", len(groups)) as advance:
         for group in groups:
             numbers = group_numbers(
@@ -71,16 +95,21 @@ def withheld_groups(
             )
             choices.append(choose_groups(numbers, problem.policy, problem.tie_key))
             advance(1)
-    not_shown = [
-        topic.label for each in choices if each.whole for topic in each.numbers.group.topics
-    ]
-    return WithheldGroups(pd.concat([_rows(each) for each in choices]), tuple(not_shown))
+    return choices
 
 
-def _placed(problem: Problem, evidence: pd.DataFrame, true: TrueCells, ledger: Ledger) -> GroupRows:
+def _placed(
+    problem: Problem,
+    evidence: pd.DataFrame,
+    true: TrueCells,
+    ledger: Ledger,
+    further: pd.DataFrame,
+) -> GroupRows:
     needs = withheld_by_rules(evidence, primary_rules(problem.policy))
     needs |= ledger.withheld_for_own_sake_before(true.scope, evidence[_KEY])
     kept = ledger.withheld_before(true.scope, evidence[_KEY])
+    named = pd.MultiIndex.from_frame(further[_KEY])
+    kept |= np.asarray(pd.MultiIndex.from_frame(evidence[_KEY]).isin(named), dtype=bool)
     return GroupRows.of(problem.lattice, evidence, needs, kept)
 
 

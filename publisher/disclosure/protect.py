@@ -21,7 +21,7 @@ from publisher.disclosure.sizes import node_numbers, sizes_of
 from publisher.disclosure.structure import Lattice, lattice_of
 from publisher.disclosure.tables import in_published_order, protected_table
 from publisher.errors import DisclosureBlocked
-from publisher.model.breakdowns import BREAKDOWN
+from publisher.model.breakdowns import BREAKDOWN, TOTAL
 from publisher.model.definitions import AbsenteeMeasure, DataSet, Level
 from publisher.model.geography import Location
 from publisher.model.phases import EDUCATION_PHASES
@@ -43,7 +43,12 @@ _KEY_BYTES = range(16, 65)
 
 
 def protect(
-    true: TrueCells, policy: Policy, ledger: Ledger, tie_key: bytes, progress: Progress
+    true: TrueCells,
+    policy: Policy,
+    ledger: Ledger,
+    tie_key: bytes,
+    progress: Progress,
+    further: pd.DataFrame | None = None,
 ) -> ProtectedCells:
     """Apply the whole policy; nothing of `true` is kept.
 
@@ -53,6 +58,7 @@ def protect(
         ledger: what earlier releases showed and withheld.
         tie_key: secret of at most 64 bytes that decides between partners of equal cost.
         progress: where to tell how far the work is.
+        further: what an attack asks to withhold as well: `ROW_KEY` and `BREAKDOWN` columns.
 
     Raises:
         DisclosureBlocked: the policy cannot be met, or the evidence is incomplete.
@@ -60,15 +66,15 @@ def protect(
     _require_key(tie_key)
     complementer = PartnersByCost(policy.recovery_range_percent, policy.candidate_values)
     lattice = lattice_of(true.scope)
-    problem = _problem(true, lattice, policy, ledger, tie_key)
+    more = no_further_rows() if further is None else further
+    problem = _problem(true, lattice, policy, ledger, tie_key, more)
     choice = withhold(problem, complementer, progress)
-    groups = withheld_groups(true, problem, choice.withheld, ledger, progress)
+    groups = withheld_groups(true, problem, choice.withheld, ledger, progress, more)
     tables, counted = _tables(true, lattice, choice.withheld, groups, policy, progress)
-    words = _words(primary_rules(policy), policy, complementer, weighted=true.weighted_totals)
     summary = DisclosureSummary(
         profile=policy.profile,
         rounding_base=policy.rounding_base,
-        rules=words,
+        rules=policy_words(policy, weighted=true.weighted_totals),
         withheld=counted,
         rounds=choice.rounds,
         groups_not_shown=groups.not_shown,
@@ -76,6 +82,20 @@ def protect(
     rows = _withheld_rows(true.scope.locations, lattice, choice.withheld)
     account = run_account(true, rows, policy)
     return ProtectedCells(true.scope, tables, summary, rows, account, groups.rows)
+
+
+def no_further_rows() -> pd.DataFrame:
+    """Nothing to withhold beyond the rules."""
+    return pd.DataFrame(columns=[*ROW_KEY, BREAKDOWN], dtype="str")
+
+
+def _named(lattice: Lattice, rows: pd.DataFrame) -> Flags:
+    """The whole rows among `rows`, by node."""
+    named = np.zeros(lattice.size, dtype=bool)
+    whole = rows.loc[rows[BREAKDOWN] == TOTAL, list(ROW_KEY)]
+    if len(whole):
+        named[node_numbers(lattice, whole)] = True
+    return named
 
 
 def _require_key(tie_key: bytes) -> None:
@@ -87,9 +107,15 @@ def _require_key(tie_key: bytes) -> None:
 
 
 def _problem(
-    true: TrueCells, lattice: Lattice, policy: Policy, ledger: Ledger, tie_key: bytes
+    true: TrueCells,
+    lattice: Lattice,
+    policy: Policy,
+    ledger: Ledger,
+    tie_key: bytes,
+    further: pd.DataFrame,
 ) -> Problem:
     needs, known_before = _decided_before(true, lattice, primary_rules(policy), ledger)
+    needs |= _named(lattice, further)
     return Problem(
         lattice=lattice,
         sizes=sizes_of(lattice, true.evidence),

@@ -13,8 +13,6 @@ from publisher.model.accounting import RunAccount, TableAccount
 from publisher.model.sharing import SharingCoverage
 from publisher.model.stages import CheckedCells, CheckResult, Supply
 
-CERTIFICATE = "none: the finished files were not attacked; publisher attack writes one"
-
 
 def release_facts(
     checked: CheckedCells,
@@ -26,12 +24,13 @@ def release_facts(
     inputs: Sequence[tuple[str, str]],
     sharing: SharingCoverage,
     supply: Supply,
+    certificate: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Facts for the manifest: JSON values only, the same for the same inputs and settings.
 
     `settings` are those in force without folders; `inputs` are (name, SHA-256) pairs; `sharing`
     counts schools, never pupils. `supply` says how many schools shared registers, and how many
-    numbers of pupils only.
+    numbers of pupils only. `certificate` says what the attack on the finished files showed.
     """
     scope, summary = checked.protected.scope, checked.protected.summary
     return {
@@ -48,14 +47,17 @@ def release_facts(
         "inputs": [{"name": name, "sha256": sha256} for name, sha256 in inputs],
         "sharing": _sharing(sharing),
         "schools_submitting": asdict(supply),
-        "data_sets": {
-            table.data_set.name: {"rows": len(table.rows)} for table in checked.protected.tables
-        },
+        "data_sets": _rows_of(checked),
         "account_of_rows": account_facts(checked.protected.account),
         "disclosure": asdict(summary),
         "checks": _checks(checked.results),
-        "certificate": CERTIFICATE,
+        "certificate": dict(certificate),
     }
+
+
+def _rows_of(checked: CheckedCells) -> dict[str, Any]:
+    tables = checked.protected.tables
+    return {table.data_set.name: {"rows": len(table.rows)} for table in tables}
 
 
 def _sharing(sharing: SharingCoverage) -> dict[str, Any]:

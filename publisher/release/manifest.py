@@ -34,8 +34,9 @@ def describe_files(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
-    """Write release.json for everything below `folder`; `facts` says what made it."""
-    manifest = {"format": MANIFEST_FORMAT, **facts, "outputs": describe_files(folder)}
+    """Write release.json for everything else below `folder`; `facts` says what made it."""
+    outputs = {name: each for name, each in describe_files(folder).items() if name != MANIFEST}
+    manifest = {"format": MANIFEST_FORMAT, **facts, "outputs": outputs}
     text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 

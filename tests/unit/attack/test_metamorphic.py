@@ -13,8 +13,8 @@ import pytest
 from publisher.attack.attack import attack, attack_one
 from publisher.attack.certificate import check_certificate, write_certificate
 from publisher.attack.declared import Declared
-from publisher.attack.large import settle_by_worlds
 from publisher.attack.report import as_json, in_words
+from publisher.attack.together import settle_together
 from publisher.attack.worlds import World, Worlds, agrees
 from publisher.model.progress import Silent
 from tests.unit.attack.test_planted import partners
@@ -115,7 +115,7 @@ def test_worlds_found_by_descent_agree_with_the_files_and_with_the_exact_verdict
     folder = write(tmp_path / "a", toy, [*partners(), *hidden_rows(17)[:3]], 10)
     exact = attack_one(folder, Declared(), Silent())
     worlds = Worlds(exact.facts.system)
-    settle_by_worlds(exact.facts.system, exact.bounds, worlds, Silent())
+    settle_together(exact.facts.system, exact.bounds, worlds, Silent())
     assert worlds.kept
     assert all(agrees(exact.facts.system, world) for world in worlds.kept)
     assert not (worlds.settled & exact.unsafe).any()
