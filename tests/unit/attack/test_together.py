@@ -81,8 +81,13 @@ def test_a_world_may_be_silent_about_whole_parts_only(large: Path):
     assert not worlds.settled.any()
 
 
-def test_where_no_corner_is_found_worlds_are_silent_about_the_whole_part(large: Path, monkeypatch):
+def test_where_no_corner_is_found_worlds_are_silent_about_the_whole_part(
+    tmp_path: Path, monkeypatch
+):
     """Once they kept what bounds decide in such a part, and so agreed with nothing."""
+    toy = Toy.random(7, regions=REGIONS)
+    hidden = [row for row in toy.rows if row[0] in toy.authorities[:3] and row[1] != "Special"]
+    exact = write(tmp_path / "exact", toy, hidden, 1)
     monkeypatch.setattr(together, "corners", lambda *_: iter(()))
     kept: list[bool] = []
     seen = Worlds.add
@@ -92,7 +97,7 @@ def test_where_no_corner_is_found_worlds_are_silent_about_the_whole_part(large: 
         return seen(self, world)
 
     monkeypatch.setattr(Worlds, "add", add)
-    found = attack_one(large, Declared(), Silent())
+    found = attack_one(exact, Declared(), Silent())
     assert kept
     assert all(kept)
     assert not found.safe.any()
