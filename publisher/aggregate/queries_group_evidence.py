@@ -37,7 +37,8 @@ def group_evidence_steps(groups: Sequence[BreakdownGroup]) -> tuple[Step, ...]:
         unproven_leaves(),
         area_leaves(),
         item_enrolments(),
-        repeated_enrolments(numbered(groups)),
+        repeated_leaves(numbered(groups)),
+        repeated_enrolments(),
         item_repeats(),
         item_pupils(),
     )
@@ -109,27 +110,36 @@ GROUP BY schools.area, leaves.slice, leaves.leaf""",
     )
 
 
-def repeated_enrolments(groups: Sequence[NumberedGroup]) -> Step:
-    """A row for each period and leaf."""
+def repeated_leaves(groups: Sequence[NumberedGroup]) -> Step:
+    """Most groups of pupils are large; only of the others anyone needs telling apart."""
     parts = "\nUNION ALL\n".join(
-        f"""SELECT periods.period, periods.reach, schools.area, enrolments.{each.column} AS leaf,
-    periods.urn, periods.pupil
-FROM periods
-JOIN enrolments ON enrolments.urn = periods.urn AND enrolments.pupil = periods.pupil
-JOIN published_schools AS schools ON schools.urn = periods.urn"""
+        f"""SELECT wanted.area, wanted.leaf, enrolments.urn, enrolments.pupil
+FROM enrolments
+JOIN repeated_pupils ON repeated_pupils.pupil = enrolments.pupil
+JOIN published_schools AS schools ON schools.urn = enrolments.urn
+JOIN wanted ON wanted.area = schools.area AND wanted.leaf = enrolments.{each.column}"""
         for each in groups
     )
     return Step(
-        "repeated_enrolments",
-        "Pupils with several enrolments by the periods and groups of pupils that each is in",
-        f"""WITH periods AS (
-    SELECT DISTINCT included.period, included.reach, days.urn, days.pupil
-    FROM repeated_days AS days
-    JOIN week_days ON week_days.number = days.number
-    JOIN period_days AS included ON included.date = week_days.date
-    WHERE {ON_DAY} AND included.period IN (SELECT period FROM period_items)
-)
+        "repeated_leaves",
+        "Enrolments of pupils with several in leaves that these groups of pupils are made of",
+        f"""WITH wanted AS (SELECT DISTINCT area, leaf FROM unproven_leaves)
 {parts}""",
+    )
+
+
+def repeated_enrolments() -> Step:
+    """A row for each period and leaf."""
+    return Step(
+        "repeated_enrolments",
+        "The same by the periods in which they have a possible session",
+        f"""SELECT DISTINCT included.period, included.reach, repeated.area, repeated.leaf,
+    repeated.urn, repeated.pupil
+FROM repeated_leaves AS repeated
+JOIN repeated_days AS days ON days.urn = repeated.urn AND days.pupil = repeated.pupil
+JOIN week_days ON week_days.number = days.number
+JOIN period_days AS included ON included.date = week_days.date
+WHERE {ON_DAY} AND included.period IN (SELECT period FROM period_items)""",
     )
 
 

@@ -134,7 +134,11 @@ def authority_marks() -> Step:
         "by one where only counts are shared",
         f"""SELECT areas.authority, areas.phase, week_days.date,
     {_code(0)} AS am, {_code(1)} AS pm, lanes.enrolments
-FROM area_day_lanes AS lanes
+FROM (
+    SELECT area, number, weekday, lane, CAST(SUM(enrolments) AS BIGINT) AS enrolments
+    FROM area_day_lanes
+    GROUP BY area, number, weekday, lane
+) AS lanes
 JOIN areas ON areas.area = lanes.area
 JOIN week_days ON week_days.number = lanes.number AND week_days.weekday = lanes.weekday
 UNION ALL
