@@ -55,7 +55,7 @@ def released(config: Config, system: System, folder: Path) -> Path | None:
         return None
 
 
-@pytest.mark.parametrize("seed", [2, 8])
+@pytest.mark.parametrize("seed", [2, pytest.param(8, marks=pytest.mark.full)])
 def test_a_release_of_a_tiny_country(tmp_path: Path, monkeypatch, seed: int):
     monkeypatch.delenv("PUBLISHER_KEY", raising=False)
     system = tiny_system(seed)
