@@ -108,7 +108,7 @@ def test_a_release_is_the_same_bytes_and_nothing_else_is_said(publisher: Run, ho
     assert done.stdout == again.stdout.replace("/again/", "/by-spark/")
 
 
-@pytest.mark.parametrize("step", ["judged_marks", "row_pupils"])
+@pytest.mark.parametrize("step", ["judged_weeks", "row_pupils"])
 def test_spark_that_dies_stops_the_release(publisher: Run, home: Path, step: str) -> None:
     config = written(home, "spark", "dying")
     done = publisher(sys.executable, DRIVER, step, "release", "--week", WEEK, "--config", config)
