@@ -115,6 +115,7 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
     key, store = load_key(environ, config.key_file), Store(config.store, config.intake)
     with store.reading():
         snapshot = store.snapshot(as_of)
+        store.verify_read(snapshot, progress)
         chosen = asked or _latest_week(snapshot)
         data_sets, _ = _due(chosen)
         true = count(snapshot, chosen, data_sets, config.engine, config.method, progress)

@@ -10,6 +10,7 @@ from publisher.errors import StoreProblem
 from publisher.model.accounting import BatchArrivals, CountArrivals
 from publisher.model.tables import Snapshot
 from publisher.store.contents import Contents, Layer, Version
+from publisher.store.folders import sha256_of
 from publisher.store.manifests import (
     BatchManifest,
     CountsManifest,
@@ -84,8 +85,29 @@ def stored_files(contents: Contents) -> list[tuple[Path, StoredFile]]:
     ]
 
 
-def damaged(path: Path) -> StoreProblem:
-    """What to tell when a file is not what its manifest says."""
+def files_read(snapshot: Snapshot) -> frozenset[Path]:
+    """The files of a snapshot of which counting reads more than the number of rows."""
+    registers = (snapshot.schools, snapshot.approvals, snapshot.census)
+    of_registers = (*snapshot.school_days, *snapshot.weeks, *snapshot.pupils)
+    of_counts = (*snapshot.counts, *snapshot.count_days, *snapshot.on_roll)
+    return frozenset((*registers, *of_registers, *of_counts))
+
+
+def check_content(path: Path, file: StoredFile) -> None:
+    """Compare a file with its checksum.
+
+    Raises:
+        StoreProblem: it is missing, cannot be read or has changed.
+    """
+    try:
+        same = sha256_of(path) == file.sha256
+    except OSError:
+        same = False
+    if not same:
+        raise _damaged(path)
+
+
+def _damaged(path: Path) -> StoreProblem:
     return StoreProblem(
         f"The store is damaged: {path.parent.name}/{path.name} is missing or has changed",
         "Restore the store from a copy, or make a new one from the feed.",
@@ -112,7 +134,7 @@ def _check_weeks(layers: Iterable[Layer]) -> None:
 
 def _check_size(path: Path, file: StoredFile) -> None:
     if not path.is_file() or path.stat().st_size != file.size:
-        raise damaged(path)
+        raise _damaged(path)
 
 
 def _nothing_by(contents: Contents, moment: datetime) -> StoreProblem:

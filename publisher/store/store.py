@@ -26,6 +26,7 @@ from pathlib import Path
 
 from publisher.errors import StoreProblem
 from publisher.model.erasure import KeptOut
+from publisher.model.progress import Progress
 from publisher.model.tables import Snapshot
 from publisher.store.changes import Changes, changed_since
 from publisher.store.contents import (
@@ -36,7 +37,7 @@ from publisher.store.contents import (
     Contents,
 )
 from publisher.store.extent import Extent, extent_of
-from publisher.store.folders import clean, sha256_of, written_or_explained
+from publisher.store.folders import clean, written_or_explained
 from publisher.store.generations import READERS
 from publisher.store.lock import no_reader, one_of_many, only_writer
 from publisher.store.manifests import (
@@ -45,7 +46,13 @@ from publisher.store.manifests import (
     read_manifest,
 )
 from publisher.store.settings import StoreSettings
-from publisher.store.snapshots import damaged, snapshot_at, stored_files, version_at
+from publisher.store.snapshots import (
+    check_content,
+    files_read,
+    snapshot_at,
+    stored_files,
+    version_at,
+)
 from publisher.store.writing import Writer, write_store_manifest
 
 
@@ -121,9 +128,11 @@ class Store:
         """The registers of schools and of approvals (`Snapshot`) as they were known at `as_of`.
 
         Raises:
-            StoreProblem: the store has no registers.
+            StoreProblem: the store has no registers, or a file is missing or has changed.
         """
-        folder, _ = version_at(self._contents, as_of)
+        folder, registers = version_at(self._contents, as_of)
+        for file in registers.files:
+            check_content(folder / file.name, file)
         return folder / "schools.parquet", folder / "approvals.parquet"
 
     def changed_since(self, moment: datetime) -> Changes:
@@ -162,15 +171,28 @@ class Store:
         contents = self._contents
         files = stored_files(contents)
         for folder, file in files:
-            path = folder / file.name
-            if not path.is_file() or sha256_of(path) != file.sha256:
-                raise damaged(path)
+            check_content(folder / file.name, file)
         if contents.leftovers:
             raise StoreProblem(
                 "A compaction or an erasure was stopped before it had removed the old files",
                 "Run publisher store compact; it removes them.",
             )
         return len(files)
+
+    def verify_read(self, snapshot: Snapshot, progress: Progress) -> None:
+        """Compare the files that counting reads with their recorded checksums.
+
+        Not `marks`, of which counting reads the number of rows only: `weeks` says the same.
+
+        Raises:
+            StoreProblem: a file is missing or has changed.
+        """
+        read = files_read(snapshot)
+        files = [each for each in stored_files(self._contents) if each[0] / each[1].name in read]
+        with progress.stage("Checking the store", len(files)) as advance:
+            for folder, file in files:
+                check_content(folder / file.name, file)
+                advance(1)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
