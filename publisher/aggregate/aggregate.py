@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from publisher.aggregate import parameters, queries, queries_counts, queries_marks
 from publisher.aggregate.account import true_account, with_counts
+from publisher.aggregate.capacity import refuse_what_cannot_fit
 from publisher.aggregate.empty_tables import EMPTY_TABLES
 from publisher.aggregate.engine import Engine, SchoolRange, Step, open_engine
 from publisher.aggregate.frames import frame_of, may_be_unknown
@@ -68,7 +69,7 @@ def count(
         UsageProblem: the week has no data or lies outside the series, or a data set cannot be
             counted as it is declared.
         StoreProblem: the registers or marks cannot be counted once and only once.
-        CouldNotRun: the engine stopped (memory, disk, damaged file).
+        CouldNotRun: it cannot fit, or the engine stopped (memory, disk, damaged file).
     """
     scope = release_scope(week, snapshot.as_of, method_settings)
     queries.refuse_uncountable(data_sets)
@@ -77,6 +78,8 @@ def count(
             f"No registers had arrived by {snapshot.as_of.isoformat()}",
             "Ingest a feed, or choose a later moment.",
         )
+    days = school_days(scope)
+    refuse_what_cannot_fit(snapshot, days[0], days[-1], engine_settings, scratch)
     with open_engine(engine_settings, scratch, snapshot.root) as engine:
         _read(engine, snapshot, method_settings)
         counting = _Counting(engine, scope, tuple(data_sets), method_settings, progress)

@@ -1,0 +1,149 @@
+"""Whether a count fits into the memory and the scratch disk that it is given, before it starts.
+
+Only what cannot fit is refused: numbers are taken where they are certain (lists of school-days,
+the largest batch of pupils' records), and constants are the least that was measured, over a store
+of small schools. What is larger than thought still stops by itself, with the same exit code.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from publisher.aggregate.engine import BYTES_OF_A_MARK
+from publisher.aggregate.settings import EngineSettings, memory_in_bytes
+from publisher.errors import CouldNotRun
+from publisher.model.intake import STORED
+from publisher.model.tables import Snapshot
+
+BYTES_OF_AN_ENROLMENT = 70
+"""Each enrolment stays in memory from beginning to end: keys, dates, a number for each group."""
+BYTES_OF_A_SCHOOL_WEEK = 3600
+"""Sums of a school and week by group of pupils, and what is made from them for the evidence:
+1,271 MB over 301 thousand school-weeks of four pupils each; larger schools have more groups."""
+GROUPED_BYTES_OF_A_SCHOOL_WEEK = 1000
+"""Of these, what is grouped at once for a part of the schools and cannot wait on the disk: 301
+thousand school-weeks did not fit into 300 MB, and did into 600 MB."""
+SHARE_ON_DISK = 0.9
+"""Of what does not fit into memory: 695 of 734 MB were in working files at a limit of 600 MB."""
+_MEGABYTE = 10**6
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much there is to count: rows of marks, weeks of schools, enrolments (at least)."""
+
+    marks: int
+    school_weeks: int
+    enrolments: int
+
+
+@dataclass(frozen=True)
+class Need:
+    """Bytes that a count needs at least: in memory, and on the scratch disk."""
+
+    memory: int
+    disk: int
+
+
+def refuse_what_cannot_fit(
+    snapshot: Snapshot, first: date, last: date, settings: EngineSettings, scratch: Path | None
+) -> None:
+    """Stop before the engine starts; Spark has parts, memory and disks of its own.
+
+    Args:
+        snapshot: what would be counted, of the days from `first` to `last`.
+        first: the first day of the release.
+        last: its last day.
+        settings: the engine's.
+        scratch: the folder for working files; None: the system's temporary folder.
+
+    Raises:
+        CouldNotRun: the memory limit is too low, or the scratch folder's disk has too little room;
+            or a file of the store cannot be read.
+    """
+    if settings.name == "spark":
+        return
+    limit = memory_in_bytes(settings.memory_limit)
+    need = need_of(size_of(snapshot, first, last), limit)
+    if need.memory > limit:
+        raise CouldNotRun(
+            f"Counting needs {_megabytes(need.memory)} of memory or more; engine.memory_limit is "
+            f"{settings.memory_limit}",
+            "Give the engine more memory_limit.",
+        )
+    folder = scratch or Path(tempfile.gettempdir())
+    free = shutil.disk_usage(folder).free if folder.is_dir() else need.disk
+    if need.disk > free:
+        raise CouldNotRun(
+            f"With a memory_limit of {settings.memory_limit}, counting needs "
+            f"{_megabytes(need.disk)} or more of disk for working files; {_megabytes(free)} are "
+            "free",
+            "Give the engine more memory_limit, or free space in the scratch folder (TMPDIR).",
+        )
+
+
+def need_of(size: Size, memory_limit: int) -> Need:
+    """What counting so much needs within a memory limit in bytes.
+
+    Schools are counted in parts with so many marks as the limit holds, so marks alone never need
+    more than it.
+    """
+    marks = min(size.marks, memory_limit // BYTES_OF_A_MARK)
+    # as many school-weeks as the part has of the marks
+    together = size.school_weeks * marks // max(size.marks, 1)
+    working = (
+        size.enrolments * BYTES_OF_AN_ENROLMENT
+        + size.school_weeks * BYTES_OF_A_SCHOOL_WEEK
+        + marks * BYTES_OF_A_MARK
+    )
+    return Need(
+        memory=together * GROUPED_BYTES_OF_A_SCHOOL_WEEK,
+        disk=int(max(working - memory_limit, 0) * SHARE_ON_DISK),
+    )
+
+
+def size_of(snapshot: Snapshot, first: date, last: date) -> Size:
+    """How much a snapshot has to count between two days, both included.
+
+    Every batch has an enrolment once, so the largest one has no more than there are.
+
+    Raises:
+        CouldNotRun: a list of school-days cannot be read.
+    """
+    lists = [_school_days(path, first, last) for path in snapshot.school_days]
+    days = pa.concat_tables(lists) if lists else None
+    if days is None or not len(days):
+        return Size(0, 0, 0)
+    weeks = days.append_column("week", pc.floor_temporal(days["date"], unit="week"))
+    return Size(
+        marks=pc.sum(days["marks"]).as_py(),
+        school_weeks=len(weeks.group_by(["urn", "week"]).aggregate([])),
+        enrolments=max((each.pupils.get(STORED, 0) for each in snapshot.arrivals), default=0),
+    )
+
+
+def _school_days(path: Path, first: date, last: date) -> pa.Table:
+    try:
+        days = pq.read_table(path, columns=["urn", "date", "marks"])
+    except (OSError, pa.ArrowInvalid):
+        raise CouldNotRun(
+            "Counting stopped at the store's table 'school_days'",
+            "Check that the store's files are complete.",
+        ) from None
+    between = pc.and_(
+        pc.greater_equal(days["date"], pa.scalar(first, pa.date32())),
+        pc.less_equal(days["date"], pa.scalar(last, pa.date32())),
+    )
+    return days.filter(between)
+
+
+def _megabytes(number: int) -> str:
+    return f"{-(-number // _MEGABYTE):,} MB"
