@@ -70,9 +70,9 @@ def test_status_says_what_changed_since_the_last_release(home: Path) -> None:
 
 
 def test_verify_and_compact(home: Path) -> None:
-    assert told(home, "store", "verify") == {"files": 9, "intact": True}
+    assert told(home, "store", "verify") == {"files": 11, "intact": True}
     assert told(home, "store", "compact")["folders_after"] == 1
-    assert told(home, "store", "verify") == {"files": 6, "intact": True}
+    assert told(home, "store", "verify") == {"files": 7, "intact": True}
     assert "1 folders" in typed(home, "store", "compact").stdout
     (path,) = (home / "store").rglob("marks.parquet")
     path.write_bytes(path.read_bytes()[:-1] + b"x")

@@ -36,22 +36,28 @@ def public(cells: CheckedCells, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return folder
 
 
-def test_meta_has_a_row_per_filter_and_indicator(cells: CheckedCells, public: Path) -> None:
+def test_meta_has_a_row_per_filter_with_a_choice_and_indicator(
+    cells: CheckedCells, public: Path
+) -> None:
     for data_set in CATALOGUE:
         text = (public / "data" / f"{data_set.name}.meta.csv").read_bytes().decode()
         rows = list(csv.DictReader(io.StringIO(text)))
         assert text.startswith(",".join(META_COLUMNS) + "\n")
+        lines = list(csv.DictReader((public / "data" / f"{data_set.name}.csv").open()))
+        choices = [
+            each for each in data_set.filters if len({line[each.column] for line in lines}) > 1
+        ]
         assert [row["col_name"] for row in rows] == [
-            *data_set.filter_columns,
+            *(each.column for each in choices),
             *data_set.indicator_columns,
         ]
         assert {row["filter_grouping_column"] for row in rows} == {""}
-        for row, each in zip(rows, data_set.filters, strict=False):
+        for row, each in zip(rows, choices, strict=False):
             assert row["col_type"] == "Filter"
             assert (row["label"], row["filter_hint"]) == (each.label, each.hint)
             assert row["filter_default"] == each.default
             assert row["indicator_dp"] == row["indicator_unit"] == row["indicator_grouping"] == ""
-        for row, one in zip(rows[len(data_set.filters) :], data_set.indicators, strict=True):
+        for row, one in zip(rows[len(choices) :], data_set.indicators, strict=True):
             assert row["col_type"] == "Indicator"
             assert row["indicator_unit"] == one.unit.value
             assert row["indicator_dp"] == str(one.decimal_places)
