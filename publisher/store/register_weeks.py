@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from publisher.errors import StoreProblem
 from publisher.reference.codes import NO_MARK, UNKNOWN_CODE, register_codes
 from publisher.reference.register_weeks import (
     LANE_BITS,
@@ -47,6 +48,9 @@ def register_weeks(marks: Path, school_days: Path) -> Iterator[pa.Table]:
     Args:
         marks: the table `marks` of a batch or of merged batches, sorted by URN and pupil.
         school_days: the table of that name made from it.
+
+    Raises:
+        StoreProblem: a mark is no register code, nor "no mark", nor "unknown".
     """
     usual = _OrdinaryWeeks(pq.read_table(school_days))
     for piece in _whole_enrolments(marks):
@@ -117,6 +121,11 @@ def _weeks(days: dict[str, Numbers]) -> dict[str, Numbers]:
     if bool((weekday >= WEEKDAYS).any()):
         school = weekday[place] < WEEKDAYS
         rows, lanes = {name: each[school] for name, each in rows.items()}, lanes[school]
+    if not lanes.all():
+        raise StoreProblem(
+            "A prepared batch has marks that are no register code",
+            "This is a fault of the program.",
+        )
     if not _is_sorted(rows):
         order = np.lexsort([rows[name] for name in reversed(_KEY)])
         rows, lanes = {name: each[order] for name, each in rows.items()}, lanes[order]

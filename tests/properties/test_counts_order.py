@@ -48,6 +48,7 @@ def _assert_same(one: TrueCells, other: TrueCells) -> None:
     for name, frame in one.cells.items():
         pd.testing.assert_frame_equal(frame, other.cells[name])
     pd.testing.assert_frame_equal(one.evidence, other.evidence)
+    pd.testing.assert_frame_equal(one.group_evidence, other.group_evidence)
     pd.testing.assert_frame_equal(one.census_pupils, other.census_pupils)
 
 
@@ -86,3 +87,19 @@ def test_the_text_for_another_engine_means_the_same(seed: int) -> None:
         patch.setattr("publisher.aggregate.engine.EmbeddedEngine", _ThereAndBack)
         other = _count(system, _as_written)
     _assert_same(one, other)
+
+
+@settings(max_examples=4, deadline=None)
+@given(SEEDS)
+def test_parts_of_the_schools_change_nothing(seed: int) -> None:
+    system = tiny_system(seed)
+    one = _count(system, _as_written)
+    assume(one is not None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("publisher.aggregate.engine.BYTES_OF_A_MARK", A_MARK_AT_A_TIME)
+        other = _count(system, _as_written)
+    _assert_same(one, other)
+
+
+A_MARK_AT_A_TIME = 10**9
+"""So much memory for a mark that every school is a part by itself."""
