@@ -120,7 +120,7 @@ class Check:
             return f"{self.rule}: there are no {self.things} to check."
         if not finding.failing:
             return f"{self.rule}: {finding.checked:,} {self.things} checked, all so."
-        where = f" ({', '.join(finding.where)})" if finding.where else ""
+        where = f" ({_shortened(finding.where)})" if finding.where else ""
         counts = f"{finding.failing:,} of {finding.checked:,} {self.things} checked{where}"
         advice = f"; {self.advice}" if self.advice else ""
         return f"{self.rule}: not so in {counts}{advice}."
@@ -183,3 +183,13 @@ def of_meta(rows: Iterable[dict[str, str]], wrong: Callable[[dict[str, str]], bo
     every = list(rows)
     failing = [row.get("col_name", "") for row in every if wrong(row)]
     return Finding(len(every), len(failing), tuple(name for name in failing if name))
+
+
+def _shortened(places: tuple[str, ...]) -> str:
+    """The first few: a reviewer needs to know where, not a page of names."""
+    named = ", ".join(places[:_PLACES_NAMED])
+    more = len(places) - _PLACES_NAMED
+    return f"{named} and {more} more" if more > 0 else named
+
+
+_PLACES_NAMED = 6
