@@ -23,6 +23,10 @@ from publisher.reference.register_weeks import halves_of
 
 ALL_PUPILS = -1
 """The leaf of everyone."""
+ORDINARY_COUNTS = """FROM ordinary_enrolments AS counts
+JOIN part_school_weeks AS schools
+    ON schools.urn = counts.urn AND schools.number = counts.number"""
+"""Enrolments with an ordinary week, beside what such a week of the school says."""
 _COUNTED = fate(Fate.COUNTED)
 
 
@@ -98,8 +102,7 @@ UNION ALL
 SELECT counts.urn, slices.slice, counts.leaf,
     CAST(counts.enrolments * {halves_among(possible, "schools.present")} AS INTEGER), 0, 0,
     CAST(counts.enrolments * ({days}) AS INTEGER), counts.enrolments
-FROM ordinary_enrolments AS counts
-JOIN part_school_weeks AS schools ON schools.urn = counts.urn AND schools.number = counts.number
+{ORDINARY_COUNTS}
 JOIN week_slices AS slices ON slices.number = counts.number
 WHERE counts.leaf >= {ALL_PUPILS}
 ) AS sums

@@ -22,6 +22,7 @@ from publisher.aggregate.lanes import (
 )
 from publisher.aggregate.queries_enrolments import (
     ALL_PUPILS,
+    ORDINARY_COUNTS,
     enrolment_spans,
     enrolment_weeks,
     long_counts,
@@ -123,8 +124,7 @@ def fate_ordinary() -> Step:
         f"""SELECT
     CASE WHEN counts.leaf = {ALL_PUPILS} THEN {_COUNTED} ELSE -1 - counts.leaf END AS fate,
     CAST(SUM(counts.enrolments * ({days})) AS BIGINT) AS entries
-FROM ordinary_enrolments AS counts
-JOIN part_school_weeks AS schools ON schools.urn = counts.urn AND schools.number = counts.number
+{ORDINARY_COUNTS}
 WHERE counts.leaf < 0
 GROUP BY counts.leaf""",
         StepKind.GATHERED,
@@ -140,8 +140,7 @@ def area_day_lanes() -> Step:
     )
     ordinary = "\nUNION ALL\n".join(
         f"SELECT schools.area, schools.number, {day}, {day_lane('schools.present', day)}, "
-        "counts.enrolments\nFROM ordinary_enrolments AS counts\nJOIN part_school_weeks AS schools "
-        "ON schools.urn = counts.urn AND schools.number = counts.number\n"
+        f"counts.enrolments\n{ORDINARY_COUNTS}\n"
         f"WHERE counts.leaf = {ALL_PUPILS} AND {has_day('schools.present', day)}"
         for day in EVERY_DAY
     )
@@ -183,8 +182,7 @@ WHERE fate = {_COUNTED}
 GROUP BY urn, number
 UNION ALL
 SELECT counts.urn, counts.number, {ordinary}
-FROM ordinary_enrolments AS counts
-JOIN part_school_weeks AS schools ON schools.urn = counts.urn AND schools.number = counts.number
+{ORDINARY_COUNTS}
 WHERE counts.leaf = {ALL_PUPILS}""",
     )
 

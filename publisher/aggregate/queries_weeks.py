@@ -78,6 +78,7 @@ def week_steps(groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
         part_school_weeks(),
         part_enrolments(),
         part_weeks(),
+        written_weeks(),
         further_weeks(),
         joined_weeks(),
         ordinary_weeks(),
@@ -122,17 +123,29 @@ JOIN part_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = 
     )
 
 
+def written_weeks() -> Step:
+    """An ordinary week is what the list of its batch says."""
+    return Step(
+        "written_weeks",
+        "The same, with what counts of their marks written out",
+        f"""SELECT weeks.urn, weeks.pupil, weeks.number, weeks.received, weeks.main,
+    (CASE WHEN weeks.marks = {ORDINARY} THEN batches.present ELSE weeks.marks END)
+        & weeks.lanes AS marks
+FROM part_weeks AS weeks
+JOIN batch_weeks AS batches ON batches.urn = weeks.urn AND batches.number = weeks.number
+    AND batches.received = weeks.received""",
+        StepKind.VIEW,
+    )
+
+
 def further_weeks() -> Step:
     """Corrections, mostly: few rows of many weeks."""
     return Step(
         "further_weeks",
         "Weeks of enrolments from other batches than the one that brought most of the week",
-        f"""SELECT weeks.urn, weeks.pupil, weeks.number, weeks.received,
-    {_written_out()} & weeks.lanes AS marks
-FROM part_weeks AS weeks
-JOIN batch_weeks AS batches ON batches.urn = weeks.urn AND batches.number = weeks.number
-    AND batches.received = weeks.received
-WHERE weeks.received <> weeks.main AND ({_written_out()} & weeks.lanes) <> 0""",
+        """SELECT urn, pupil, number, received, marks
+FROM written_weeks
+WHERE received <> main AND marks <> 0""",
     )
 
 
@@ -154,13 +167,10 @@ def joined_weeks() -> Step:
 ), rows AS (
     SELECT urn, pupil, number, received, marks FROM further_weeks
     UNION ALL
-    SELECT weeks.urn, weeks.pupil, weeks.number, weeks.received,
-        {_written_out()} & weeks.lanes AS marks
-    FROM part_weeks AS weeks
+    SELECT weeks.urn, weeks.pupil, weeks.number, weeks.received, weeks.marks
+    FROM written_weeks AS weeks
     JOIN touched ON touched.urn = weeks.urn AND touched.pupil = weeks.pupil
         AND touched.number = weeks.number
-    JOIN batch_weeks AS batches ON batches.urn = weeks.urn AND batches.number = weeks.number
-        AND batches.received = weeks.received
     WHERE weeks.received = weeks.main
 ), joined AS (
     SELECT urn, pupil, number,
@@ -178,7 +188,7 @@ JOIN part_school_weeks AS schools
 
 
 def ordinary_weeks() -> Step:
-    """A bit for each week; nine in ten rows of the store are counted by it."""
+    """A bit for each week; about two in three rows of the store are counted by it."""
     return Step(
         "ordinary_weeks",
         "Enrolments and the weeks in which they were present whenever their school was open",
@@ -266,10 +276,6 @@ def judged_weeks(groups: Sequence[NumberedGroup]) -> Step:
 )
 SELECT *, stored - marks AS outside FROM judged""",
     )
-
-
-def _written_out() -> str:
-    return f"(CASE WHEN weeks.marks = {ORDINARY} THEN batches.present ELSE weeks.marks END)"
 
 
 def _leaves(table: str, groups: Sequence[NumberedGroup]) -> str:
