@@ -17,7 +17,7 @@ from publisher.aggregate import parameters, queries, queries_counts, queries_mar
 from publisher.aggregate.account import true_account, with_counts
 from publisher.aggregate.capacity import refuse_what_cannot_fit
 from publisher.aggregate.empty_tables import EMPTY_TABLES
-from publisher.aggregate.engine import Engine, SchoolRange, Step, open_engine
+from publisher.aggregate.engine import Engine, Step, open_engine
 from publisher.aggregate.frames import frame_of, may_be_unknown
 from publisher.aggregate.grid import leaving_out, release_scope, school_days, weekdays, year_of
 from publisher.aggregate.groups import (
@@ -46,7 +46,7 @@ from publisher.model.definitions import (
 )
 from publisher.model.progress import Advance, Progress
 from publisher.model.stages import EVIDENCE_COLUMNS, ROW_KEY, ReleaseScope, Supply, TrueCells
-from publisher.model.tables import Snapshot
+from publisher.model.tables import SchoolRange, Snapshot
 from publisher.model.time import IsoWeek
 from publisher.reference.years import TotalsRegime
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from publisher.aggregate.settings import EngineSettings, memory_in_bytes
 from publisher.errors import CouldNotRun
+from publisher.model.tables import SchoolRange
 
 DIALECT = "duckdb"
 BYTES_OF_A_MARK = 40
@@ -54,19 +55,6 @@ class Step:
         if self.kind is StepKind.GATHERED:
             return f"{heading}INSERT INTO {self.name}\n{self.sql};\n"
         return f"{heading}CREATE {self.kind.upper()} {self.name} AS\n{self.sql};\n"
-
-
-@dataclass(frozen=True)
-class SchoolRange:
-    """Schools with URNs from `first` to `last`, both included."""
-
-    first: int
-    last: int
-
-    @property
-    def condition(self) -> str:
-        """As SQL."""
-        return f"urn BETWEEN {self.first} AND {self.last}"
 
 
 class Engine(Protocol):

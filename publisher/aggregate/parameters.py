@@ -12,10 +12,10 @@ from itertools import product
 
 import pyarrow as pa
 
-from publisher.aggregate.engine import SchoolRange
 from publisher.model.definitions import DataSet, Level
 from publisher.model.phases import ALL_SCHOOLS, EDUCATION_PHASES, PUBLISHED_PHASES
 from publisher.model.stages import ReleaseScope
+from publisher.model.tables import SchoolRange
 from publisher.model.time import IsoWeek, Period, PeriodKind
 from publisher.reference.areas import local_authorities
 from publisher.reference.codes import codes_in, possible_codes, register_codes

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from publisher.aggregate.engine import DIALECT, SchoolRange, Step, StepKind, with_whole_numbers
+from publisher.aggregate.engine import DIALECT, Step, StepKind, with_whole_numbers
 from publisher.aggregate.settings import EngineSettings
 from publisher.aggregate.spark_sessions import open_session
 from publisher.errors import CouldNotRun
+from publisher.model.tables import SchoolRange
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

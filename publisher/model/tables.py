@@ -14,6 +14,19 @@ from publisher.model.accounting import BatchArrivals, CountArrivals
 
 
 @dataclass(frozen=True)
+class SchoolRange:
+    """Schools with URNs from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    @property
+    def condition(self) -> str:
+        """As SQL."""
+        return f"urn BETWEEN {self.first} AND {self.last}"
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """What was known at `as_of`: paths of Parquet files.
 

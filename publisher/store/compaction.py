@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from publisher.errors import StoreProblem
 from publisher.model.intake import GIVEN_UP
+from publisher.model.tables import SchoolRange
 from publisher.store.contents import KEPT_OUT, MERGED, RECEIPTS, REGISTERS, Contents, Layer
 from publisher.store.count_folders import CountFolders
 from publisher.store.erasing import without_rows
@@ -34,7 +35,6 @@ from publisher.store.rows import (
     DERIVED,
     STORED_TABLES,
     StoredTable,
-    UrnRange,
     answer,
     days_query,
     literal,
@@ -157,7 +157,7 @@ def _merged(
 
 
 def _merge_query(
-    table: StoredTable, urns: UrnRange, retention: Retention | None, marks: Path
+    table: StoredTable, urns: SchoolRange, retention: Retention | None, marks: Path
 ) -> str:
     order = ", ".join(("stored." + name) for name in (*table.order, "received"))
     if retention is None:
@@ -170,7 +170,7 @@ QUALIFY NOT {settled} OR received = MAX(received) OVER (PARTITION BY {same})
 ORDER BY {order}"""
 
 
-def _is_kept(table: StoredTable, urns: UrnRange, retention: Retention, marks: Path) -> str:
+def _is_kept(table: StoredTable, urns: SchoolRange, retention: Retention, marks: Path) -> str:
     """Days of academic years that are kept; pupils who have marks there or may still get some."""
     first = f"DATE '{retention.first_day.isoformat()}'"
     if "date" in table.order:

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from publisher.errors import StoreProblem
+from publisher.model.tables import SchoolRange
 
 ROWS_AT_A_TIME = 1 << 20
 _ROWS_OF_A_RANGE = 1 << 23
@@ -50,19 +51,6 @@ DERIVED = frozenset({*(each.name for each in DAY_LISTS), WEEKS})
 """Tables that are made anew from the others whenever those change."""
 
 
-@dataclass(frozen=True)
-class UrnRange:
-    """URNs from `first` to `last`, both included; few enough rows to be sorted in memory."""
-
-    first: int
-    last: int
-
-    @property
-    def condition(self) -> str:
-        """As SQL."""
-        return f"urn BETWEEN {self.first} AND {self.last}"
-
-
 def read_tables(query: str, files: Sequence[Path]) -> Iterator[pa.Table]:
     """The answer to a query over the rows of `files`, which it calls `stored`, in pieces.
 
@@ -92,18 +80,18 @@ def answer(query: str, files: Sequence[Path]) -> list[dict[str, Any]]:
     return [row for piece in read_tables(query, files) for row in piece.to_pylist()]
 
 
-def urn_ranges(files: Sequence[Path]) -> tuple[UrnRange, ...]:
+def urn_ranges(files: Sequence[Path]) -> tuple[SchoolRange, ...]:
     """Ranges that cover every URN of `files`, each few enough rows unless one school has more."""
     sizes = answer("SELECT urn, COUNT(*) AS size FROM stored GROUP BY urn ORDER BY urn", files)
-    ranges: list[UrnRange] = []
+    ranges: list[SchoolRange] = []
     rows = _ROWS_OF_A_RANGE
     for each in sizes:
         urn, size = each["urn"], each["size"]
         rows += size
         if rows > _ROWS_OF_A_RANGE:
-            ranges.append(UrnRange(urn, urn))
+            ranges.append(SchoolRange(urn, urn))
             rows = size
-        ranges[-1] = UrnRange(ranges[-1].first, urn)
+        ranges[-1] = SchoolRange(ranges[-1].first, urn)
     return tuple(ranges)
 
 
