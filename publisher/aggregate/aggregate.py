@@ -136,6 +136,7 @@ class _Counting:
         self._engine.load("release_days", parameters.release_days(school_days(self._scope)))
         self._engine.load("code_numbers", parameters.code_numbers())
         self._engine.load("authorities", parameters.authorities())
+        self._engine.load("areas", parameters.areas())
         self._refuse_damage(queries_marks.damaged_entries())
         self._refuse_damage(queries_counts.damaged_counts())
         groups = numbered(groups_of(self._data_sets))

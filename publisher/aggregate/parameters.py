@@ -57,6 +57,16 @@ def authorities() -> pa.Table:
     return pa.table({"authority": [each.code for each in local_authorities()]})
 
 
+def areas() -> pa.Table:
+    """`area`, `authority`, `phase`: an area of counting is an authority's schools of a phase.
+
+    Its number is the same in every release.
+    """
+    pairs = list(product((each.code for each in local_authorities()), PUBLISHED_PHASES))
+    numbers = pa.array(range(len(pairs)), pa.int16())
+    return _text_table(("authority", "phase"), pairs).add_column(0, "area", numbers)
+
+
 def parts_of(
     urns: Sequence[int], marks: Sequence[int], at_a_time: int | None
 ) -> tuple[SchoolRange, ...]:

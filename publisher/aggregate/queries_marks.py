@@ -26,7 +26,6 @@ def register_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple
     """The steps that read pupils' records and lists of school-days, in order."""
     return (
         published_schools(),
-        areas(),
         counted_school_days(),
         enrolments(year, groups),
         repeated_pupils(),
@@ -79,14 +78,14 @@ def published_schools() -> Step:
     return Step(
         "published_schools",
         "State-funded primary, secondary and special schools and who holds them",
-        f"""SELECT urn, location AS authority, education_phase AS phase,
+        """SELECT schools.urn, areas.authority, areas.phase,
     DENSE_RANK() OVER (
-        ORDER BY TRIM(COALESCE(trust_code, '')),
-            CASE WHEN TRIM(COALESCE(trust_code, '')) = '' THEN urn ELSE 0 END
+        ORDER BY TRIM(COALESCE(schools.trust_code, '')),
+            CASE WHEN TRIM(COALESCE(schools.trust_code, '')) = '' THEN schools.urn ELSE 0 END
     ) AS holding,
-    CAST(DENSE_RANK() OVER (ORDER BY location, education_phase) AS SMALLINT) AS area
+    areas.area
 FROM schools
-WHERE education_phase IN ({_listed(PUBLISHED_PHASES)})""",
+JOIN areas ON areas.authority = schools.location AND areas.phase = schools.education_phase""",
     )
 
 
@@ -101,15 +100,6 @@ JOIN release_days ON release_days.date = days.date
 JOIN published_schools ON published_schools.urn = days.urn
 WHERE {approved("days")}
 GROUP BY days.urn, days.date""",
-    )
-
-
-def areas() -> Step:
-    """An area of counting: an authority's schools of a phase, as a number."""
-    return Step(
-        "areas",
-        "Authorities and phases",
-        "SELECT DISTINCT area, authority, phase FROM published_schools",
     )
 
 

@@ -15,11 +15,12 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 
-from publisher.aggregate.parameters import period_days_of
+from publisher.aggregate.parameters import WIDER, period_days_of
 from publisher.model.definitions import DataSet
 from publisher.model.stages import ReleaseScope
 from publisher.model.time import IsoWeek, PeriodKind
 from publisher.reference.register_weeks import LANE, WEEKDAYS, ordinary_lane, shifted
+from publisher.reference.years import academic_year_of
 
 Member = tuple[str, str]
 """A period's key and a reach."""
@@ -28,12 +29,15 @@ _DAYS_IN_WEEK = 7
 
 @dataclass
 class _Slices:
-    """Numbers slices by their week and days."""
+    """Numbers slices by their week and days: the same in every release of a year."""
 
     numbers: dict[tuple[int, frozenset[int]], int] = field(default_factory=dict)
 
     def number(self, week: int, weekdays: Iterable[int]) -> int:
-        return self.numbers.setdefault((week, frozenset(weekdays)), len(self.numbers))
+        days = frozenset(weekdays)
+        return self.numbers.setdefault(
+            (week, days), (week << WEEKDAYS) + sum(1 << day for day in days)
+        )
 
 
 def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, pa.Table]:
@@ -54,9 +58,10 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
         for day in range(WEEKDAYS)
     }
     short, long = _members(scope, data_sets, places)
+    terms = _terms(scope, places)
     period_slices = [
         *_slices_of_weeks(short, places, slices),
-        *(of_long := _slices_of_long(long, places, slices)),
+        *(of_long := _slices_of_long(long, places, slices, terms)),
     ]
     plain = _plain_weeks(slices, _counted_days(scope, places))
     return {
@@ -70,7 +75,7 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
         "period_slices": _table(
             {"period": pa.string(), "reach": pa.string(), "slice": pa.int16()}, period_slices
         ),
-        **_span_tables(of_long, slices, plain),
+        **_span_tables(of_long, slices, plain, _terms_of_slices(slices, places, terms)),
     }
 
 
@@ -116,21 +121,40 @@ def _slices_of_weeks(
     ]
 
 
+def _terms(scope: ReleaseScope, places: dict[date, tuple[int, int]]) -> dict[date, int]:
+    """The place of each day's term in its year, whether or not the term has ended."""
+    ends = [last for _, last in academic_year_of(scope.week.friday).terms.values()]
+    return {day: sum(1 for last in ends[:-1] if day > last) for day in places}
+
+
+def _terms_of_slices(
+    slices: _Slices, places: dict[date, tuple[int, int]], terms: dict[date, int]
+) -> dict[int, int]:
+    days = {place: day for day, place in places.items()}
+    return {
+        number: terms[days[week, min(weekdays)]]
+        for (week, weekdays), number in slices.numbers.items()
+    }
+
+
 def _slices_of_long(
-    periods: dict[Member, list[date]], places: dict[date, tuple[int, int]], slices: _Slices
+    periods: dict[Member, list[date]],
+    places: dict[date, tuple[int, int]],
+    slices: _Slices,
+    terms: dict[date, int],
 ) -> list[tuple[str, str, int]]:
-    """Days of a week that are in the same long periods are one slice."""
+    """Days of a week that are in the same term and the same long periods are one slice."""
     members: dict[date, set[Member]] = defaultdict(set)
     for member, dates in periods.items():
         for day in dates:
             members[day].add(member)
-    together: dict[tuple[int, frozenset[Member]], list[int]] = defaultdict(list)
+    together: dict[tuple[int, int, frozenset[Member]], list[int]] = defaultdict(list)
     for day, of_day in sorted(members.items()):
         week, weekday = places[day]
-        together[week, frozenset(of_day)].append(weekday)
+        together[week, terms[day], frozenset(of_day)].append(weekday)
     return [
         (*member, slices.number(week, days))
-        for (week, of_days), days in together.items()
+        for (week, _, of_days), days in together.items()
         for member in sorted(of_days)
     ]
 
@@ -159,28 +183,45 @@ def _plain_weeks(slices: _Slices, counted: dict[int, frozenset[int]]) -> list[in
 
 
 def _span_tables(
-    period_slices: Sequence[tuple[str, str, int]], slices: _Slices, plain: Sequence[int]
+    period_slices: Sequence[tuple[str, str, int]],
+    slices: _Slices,
+    plain: Sequence[int],
+    terms: dict[int, int],
 ) -> dict[str, pa.Table]:
+    """A span has the slices of a term that wide areas leave out, or the others of it.
+
+    So its number means the same in every release of a year, whichever terms have ended.
+    """
     members: dict[int, set[Member]] = defaultdict(set)
     for period, reach, number in period_slices:
         members[number].add((period, reach))
-    kinds = sorted({frozenset(each) for each in members.values()}, key=sorted)
-    span_of = {number: kinds.index(frozenset(each)) for number, each in members.items()}
+    span_of = {
+        number: 2 * terms[number] + any(reach == WIDER for _, reach in each)
+        for number, each in members.items()
+    }
     weeks = {number: week for (week, _), number in slices.numbers.items()}
     bits = [
-        sum(1 << weeks[each] for each in span_of if span_of[each] == span and weeks[each] in plain)
-        for span in range(len(kinds))
+        (
+            span,
+            sum(
+                1 << weeks[each]
+                for each in span_of
+                if span_of[each] == span and weeks[each] in plain
+            ),
+        )
+        for span in sorted(set(span_of.values()))
     ]
-    spans_of: dict[Member, frozenset[int]] = {
-        member: frozenset(span for span, kind in enumerate(kinds) if member in kind)
-        for kind in kinds
-        for member in kind
-    }
+    found: dict[Member, set[int]] = defaultdict(set)
+    for number, each in members.items():
+        for member in each:
+            found[member].add(span_of[number])
+    spans_of = {member: frozenset(spans) for member, spans in found.items()}
+    _refuse_parts_of_spans(members, span_of, spans_of)
     longs = sorted(set(spans_of.values()), key=sorted)
     number = pa.int16()
     return {
         "slice_spans": _table({"slice": number, "span": number}, sorted(span_of.items())),
-        "span_weeks": _table({"span": number, "weeks": pa.int64()}, list(enumerate(bits))),
+        "span_weeks": _table({"span": number, "weeks": pa.int64()}, bits),
         "long_spans": _table(
             {"long": number, "span": number},
             [(place, span) for place, spans in enumerate(longs) for span in sorted(spans)],
@@ -190,6 +231,21 @@ def _span_tables(
             [(longs.index(spans), *member) for member, spans in sorted(spans_of.items())],
         ),
     }
+
+
+def _refuse_parts_of_spans(
+    members: dict[int, set[Member]],
+    span_of: dict[int, int],
+    spans_of: dict[Member, frozenset[int]],
+) -> None:
+    """Long periods take whole spans: they are whole terms, or all of them.
+
+    Raises:
+        ValueError: one does not.
+    """
+    for number, each in members.items():
+        if {member for member in spans_of if span_of[number] in spans_of[member]} != each:
+            raise ValueError("a long period has a part of a term only")
 
 
 def _week_days(places: dict[date, tuple[int, int]]) -> pa.Table:

@@ -25,7 +25,7 @@ STEPS = queries.steps(WEEK, CATALOGUE)
 GIVEN = {
     *("marks", "school_days", "weeks", "pupils", "schools", "approvals", "census"),
     *("counts", "count_days", "on_roll"),
-    *("release_days", "code_numbers", "authorities", "row_members", "promised_rows"),
+    *("release_days", "code_numbers", "authorities", "areas", "row_members", "promised_rows"),
     *("period_days", "part_of_schools", "week_days", "release_weeks", "plain_weeks"),
     *("week_slices", "period_slices", "slice_spans", "span_weeks", "long_spans", "long_periods"),
     *("item_members", "promised_items", "period_items"),
