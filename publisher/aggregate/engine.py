@@ -45,6 +45,10 @@ class Step:
     words: str
     sql: str
     kind: StepKind = StepKind.TABLE
+    keys: tuple[str, ...] = ()
+    """Of rows that are gathered: the columns that say what is summed."""
+    sums: tuple[str, ...] = ()
+    """And the sums, in the order of the columns."""
 
     @property
     def text(self) -> str:
@@ -62,6 +66,8 @@ class Engine(Protocol):
 
     marks_at_a_time: int | None
     """Schools are counted in parts with so many rows of marks; None: all at once."""
+    keeps: bool
+    """Whether it can leave tables for a later run."""
 
     def read(
         self,
@@ -87,12 +93,17 @@ class Engine(Protocol):
     def answer(self, step: Step) -> pa.Table:
         """The step's rows, in the order that its SQL says; whole numbers are int64."""
 
+    def keep(self, name: str, file: Path) -> None:
+        """Write the rows of a table to a Parquet file; only if it `keeps`."""
+
     def close(self) -> None:
         """Forget everything."""
 
 
 class EmbeddedEngine:
     """DuckDB inside this process."""
+
+    keeps = True
 
     def __init__(self, settings: EngineSettings, scratch: Path) -> None:
         """Use `scratch` for what does not fit in memory; nothing else is ever written."""
@@ -150,6 +161,11 @@ class EmbeddedEngine:
         """See `Engine`. Raises CouldNotRun."""
         with _explained(f"the query '{step.name}'"):
             return with_whole_numbers(self._connection.sql(step.sql).to_arrow_table())
+
+    def keep(self, name: str, file: Path) -> None:
+        """See `Engine`. Raises CouldNotRun."""
+        with _explained(f"writing the table '{name}'"):
+            self._connection.table(name).write_parquet(str(file), compression="snappy")
 
     def close(self) -> None:
         """Forget everything."""

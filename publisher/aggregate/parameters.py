@@ -7,7 +7,7 @@ text can be read and printed without any data.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import product
 
 import pyarrow as pa
@@ -91,6 +91,11 @@ def _part_ends(urns: Sequence[int], marks: Sequence[int], at_a_time: int) -> Ite
         if together >= at_a_time and place + 1 < len(urns):
             yield urn
             together = 0
+
+
+def new_batches(received: Sequence[datetime]) -> pa.Table:
+    """`received`: the batches that an earlier run did not know."""
+    return pa.table({"received": pa.array(received, pa.timestamp("us"))})
 
 
 def part_of_schools(part: SchoolRange) -> pa.Table:

@@ -5,26 +5,31 @@ The measures of the data sets decide which sums are made; nothing here reads dat
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
 from publisher.aggregate import queries_marks
+from publisher.aggregate.countable import distinct, refuse_uncountable
 from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.gathered import whole
 from publisher.aggregate.grid import year_of
 from publisher.aggregate.groups import groups_of, numbered
 from publisher.aggregate.queries_account import account_steps
 from publisher.aggregate.queries_count_account import count_account_steps
 from publisher.aggregate.queries_counts import damaged_counts, rows_with_counts, supply
+from publisher.aggregate.queries_enrolments import (
+    enrolment_spans,
+    long_counts,
+    long_enrolments,
+)
 from publisher.aggregate.queries_evidence import evidence_select, evidence_steps, is_shown
-from publisher.aggregate.queries_group_cells import MEAN_ENROLMENTS, group_problem, with_groups
+from publisher.aggregate.queries_group_cells import MEAN_ENROLMENTS, with_groups
 from publisher.aggregate.queries_group_evidence import group_evidence, group_evidence_steps
 from publisher.aggregate.queries_groups import group_steps
 from publisher.aggregate.queries_parts import part_steps
 from publisher.aggregate.queries_pupils import first_monday
 from publisher.aggregate.queries_rows import census_pupils, row_steps
-from publisher.aggregate.queries_weeks import marks_of_schools, week_steps
-from publisher.errors import UsageProblem
+from publisher.aggregate.queries_weeks import marks_of_schools, part_tables, week_steps
 from publisher.model.breakdowns import BREAKDOWN, TOTAL
 from publisher.model.definitions import (
     AbsenteeMeasure,
@@ -37,8 +42,7 @@ from publisher.model.definitions import (
     SessionMeasure,
 )
 from publisher.model.phases import EDUCATION_PHASES
-from publisher.model.time import IsoWeek, PeriodKind
-from publisher.reference.codes import register_codes
+from publisher.model.time import IsoWeek
 
 EVIDENCE = "evidence"
 _ROW_JOIN = (
@@ -91,7 +95,7 @@ def counting_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     Raises:
         UsageProblem: a data set cannot be counted as it is declared.
     """
-    measures = _distinct(measure for each in data_sets for measure in each.measures)
+    measures = distinct(measure for each in data_sets for measure in each.measures)
     sessions = [each for each in measures if isinstance(each, SessionMeasure)]
     absentees = [each for each in measures if isinstance(each, AbsenteeMeasure)]
     groups = groups_of(data_sets)
@@ -104,17 +108,62 @@ def counting_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
 
 
 def steps_of_part(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
-    """The steps that read the marks, made anew for each part of the schools.
+    """The steps that read the marks, made anew for each part of the schools, and what they leave.
+
+    Raises:
+        UsageProblem: a data set cannot be counted as it is declared.
+    """
+    groups = numbered(groups_of(data_sets))
+    sums, spans, long = sum_steps(week, data_sets), span_step(week), long_steps(data_sets)
+    gathered = [each for each in (*sums, *long) if each.sums]
+    return (
+        *part_tables(),
+        *week_steps(groups),
+        *sums,
+        spans,
+        whole(spans),
+        *long,
+        *(whole(each) for each in gathered),
+    )
+
+
+def sum_steps(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
+    """The steps that sum the weeks of a part of the schools.
 
     Raises:
         UsageProblem: a data set cannot be counted as it is declared.
     """
     refuse_uncountable(data_sets)
+    return part_steps(_weeks_of(week), numbered(groups_of(data_sets)))
+
+
+def span_step(week: IsoWeek) -> Step:
+    """The sums of each enrolment of a part."""
+    return enrolment_spans(_weeks_of(week))
+
+
+def long_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
+    """The steps from the sums of each enrolment of a part to those who missed much."""
     groups = numbered(groups_of(data_sets))
-    measures = _distinct(measure for each in data_sets for measure in each.measures)
+    measures = distinct(measure for each in data_sets for measure in each.measures)
     absentees = [each for each in measures if isinstance(each, AbsenteeMeasure)]
-    weeks = (week.monday - first_monday(year_of(week))).days // 7 + 1
-    return *week_steps(groups), *part_steps(weeks, groups, absentees)
+    return long_enrolments(groups, absentees), long_counts(groups, absentees)
+
+
+def text_of_sums(week: IsoWeek, data_sets: Sequence[DataSet]) -> str:
+    """All queries that decide what is summed of the marks, whatever the week of the year."""
+    year = year_of(week)
+    last = IsoWeek.containing(year.schools_break_up)
+    steps = (
+        *queries_marks.register_steps(year, numbered(groups_of(data_sets))),
+        *steps_of_part(last, data_sets),
+    )
+    return "\n".join(each.text for each in steps)
+
+
+def _weeks_of(week: IsoWeek) -> int:
+    """How many weeks a release has, from the first of the series."""
+    return (week.monday - first_monday(year_of(week))).days // 7 + 1
 
 
 def cells(data_set: DataSet) -> Step:
@@ -216,51 +265,3 @@ def _join(table: str) -> str:
             "AND row_census.education_phase = rows.education_phase"
         )
     return f"LEFT JOIN {table} ON {_ROW_JOIN.format(table=table)}"
-
-
-def refuse_uncountable(data_sets: Sequence[DataSet]) -> None:
-    """Refuse data sets that the queries cannot count.
-
-    Raises:
-        UsageProblem: a data set cannot be counted as it is declared, or two mean different
-            things by a measure's name.
-    """
-    for each in data_sets:
-        _refuse_uncountable(each)
-    _distinct(measure for each in data_sets for measure in each.measures)
-
-
-def _refuse_uncountable(data_set: DataSet) -> None:
-    short = {PeriodKind.DAY, PeriodKind.WEEK} & set(data_set.periods)
-    known = {each.code for each in register_codes()}
-    for measure in data_set.measures:
-        problem = _problem(measure, known, short) or group_problem(data_set, measure)
-        if problem:
-            raise UsageProblem(
-                f"The data set '{data_set.name}' cannot be counted: {problem}",
-                "Mend its definition in the catalogue.",
-            )
-
-
-def _problem(measure: Measure, known: set[str], short: set[PeriodKind]) -> str:
-    if not isinstance(measure, Measure):
-        return f"'{type(measure).__name__}' is no kind of measure that can be counted"
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", measure.name):
-        return f"the measure name '{measure.name}' is not snake_case"
-    if isinstance(measure, AbsenteeMeasure) and short:
-        return f"'{measure.name}' has no meaning for a day or a week"
-    if isinstance(measure, SessionMeasure) and not (measure.codes and measure.codes <= known):
-        return f"'{measure.name}' names no register code or an unknown one"
-    return ""
-
-
-def _distinct(measures: Iterable[Measure]) -> list[Measure]:
-    """Data sets may share a measure, and must then mean the same by its name."""
-    by_name: dict[str, Measure] = {}
-    for each in measures:
-        if by_name.setdefault(each.name, each) != each:
-            raise UsageProblem(
-                f"The measure '{each.name}' is defined twice and differently",
-                "Give one of them another name in the catalogue.",
-            )
-    return list(by_name.values())

@@ -41,7 +41,7 @@ FROM (
     UNION ALL
     SELECT fate, entries FROM fate_ordinary
     UNION ALL
-    SELECT {fate(Fate.REPLACED)} AS fate, entries FROM replaced_marks
+    SELECT fate, entries FROM replaced_marks
     UNION ALL
     SELECT CASE
         WHEN schools.urn IS NULL THEN {fate(Fate.NOT_IN_REGISTER)}

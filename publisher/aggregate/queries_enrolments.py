@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.engine import Step
+from publisher.aggregate.gathered import gathered
 from publisher.aggregate.groups import NumberedGroup
 from publisher.aggregate.lanes import (
     days_where,
@@ -92,7 +93,7 @@ def school_leaves(groups: Sequence[NumberedGroup]) -> Step:
     possible = halves_of(possible_codes())
     days = days_with_row("schools.present")
     every = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in _SUMMED)
-    return Step(
+    return gathered(
         "school_leaves",
         "Sessions, days and enrolments of each school and its groups of pupils, by group of days",
         f"""SELECT urn, slice, CAST(leaf AS SMALLINT) AS leaf, {every}
@@ -107,7 +108,8 @@ JOIN week_slices AS slices ON slices.number = counts.number
 WHERE counts.leaf >= {ALL_PUPILS}
 ) AS sums
 GROUP BY urn, slice, leaf""",
-        StepKind.GATHERED,
+        keys=("urn", "slice", "leaf"),
+        sums=_SUMMED,
     )
 
 
@@ -126,10 +128,13 @@ def ordinary_possible(weeks: int) -> Step:
 
 
 def enrolment_spans(weeks: int) -> Step:
-    """Spans are groups of slices that long periods always take together."""
+    """Spans are groups of slices that long periods always take together.
+
+    Gathered anew for each part of the schools: there are more enrolments than fit at once.
+    """
     total = " + ".join(f"((weeks >> {n}) & 1) * p{n}" for n in range(weeks))
     columns = ", ".join(f"schools.p{n}" for n in range(weeks))
-    return Step(
+    return gathered(
         "enrolment_spans",
         "Possible and missed sessions of each enrolment, by span of weeks",
         f"""SELECT urn, pupil, span, CAST(SUM(possible) AS INTEGER) AS possible,
@@ -152,6 +157,8 @@ FROM (
 ) AS sums
 WHERE possible > 0
 GROUP BY urn, pupil, span""",
+        keys=("urn", "pupil", "span"),
+        sums=("possible", "missed"),
     )
 
 
@@ -188,7 +195,7 @@ JOIN published_schools AS schools ON schools.urn = sums.urn""",
 def long_counts(groups: Sequence[NumberedGroup], measures: Sequence[AbsenteeMeasure]) -> Step:
     """What an enrolment missed is a share of its own possible sessions, whatever its group."""
     sums = "".join(f', SUM("{each.name}") AS "{each.name}"' for each in measures)
-    return Step(
+    return gathered(
         "long_counts",
         "Enrolments by how much they missed, by authority, phase and group of pupils",
         "\nUNION ALL\n".join(
@@ -197,5 +204,6 @@ def long_counts(groups: Sequence[NumberedGroup], measures: Sequence[AbsenteeMeas
             f"{'' if leaf == str(ALL_PUPILS) else ', ' + leaf}"
             for leaf in (str(ALL_PUPILS), *(each.column for each in groups))
         ),
-        StepKind.GATHERED,
+        keys=("area", "long", "leaf"),
+        sums=("enrolments", *(f'"{each.name}"' for each in measures)),
     )

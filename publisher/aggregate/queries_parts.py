@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.engine import Step
+from publisher.aggregate.gathered import gathered
 from publisher.aggregate.groups import NumberedGroup
 from publisher.aggregate.lanes import (
     EVERY_DAY,
@@ -23,17 +24,13 @@ from publisher.aggregate.lanes import (
 from publisher.aggregate.queries_enrolments import (
     ALL_PUPILS,
     ORDINARY_COUNTS,
-    enrolment_spans,
     enrolment_weeks,
-    long_counts,
-    long_enrolments,
     ordinary_possible,
     school_leaves,
     week_kinds,
 )
 from publisher.aggregate.queries_pupils import fate
 from publisher.model.accounting import Fate
-from publisher.model.definitions import AbsenteeMeasure
 from publisher.reference.codes import possible_codes
 from publisher.reference.register_weeks import halves_of
 
@@ -46,7 +43,7 @@ def fate_marks() -> Step:
     in_time = without(before, "outside")
     year_11 = f"({in_time} & {lanes_before('last_place + 1', 'number')})"
     late = without(year_11, in_time)
-    return Step(
+    return gathered(
         "fate_marks",
         "Kinds of other weeks by what becomes of their marks",
         f"""WITH cut AS (
@@ -65,17 +62,20 @@ SELECT CAST(fate AS TINYINT) AS fate, marks, COUNT(*) AS weeks
 FROM pieces
 WHERE marks <> 0
 GROUP BY fate, marks""",
-        StepKind.GATHERED,
+        keys=("fate", "marks"),
+        sums=("weeks",),
     )
 
 
 def replaced_marks() -> Step:
     """Rows of other batches that a later one brought again."""
-    return Step(
+    return gathered(
         "replaced_marks",
         "Rows of marks that later batches replace",
-        "SELECT CAST(COALESCE(SUM(replaced), 0) AS BIGINT) AS entries FROM joined_weeks",
-        StepKind.GATHERED,
+        f"SELECT {fate(Fate.REPLACED)} AS fate, CAST(COALESCE(SUM(replaced), 0) AS BIGINT) "
+        "AS entries\nFROM joined_weeks",
+        keys=("fate",),
+        sums=("entries",),
     )
 
 
@@ -118,7 +118,7 @@ def ordinary_enrolments(weeks: int) -> Step:
 def fate_ordinary() -> Step:
     """Ordinary weeks have register codes only."""
     days = days_with_row("schools.present")
-    return Step(
+    return gathered(
         "fate_ordinary",
         "Rows of marks of ordinary weeks by what becomes of them",
         f"""SELECT
@@ -127,7 +127,8 @@ def fate_ordinary() -> Step:
 {ORDINARY_COUNTS}
 WHERE counts.leaf < 0
 GROUP BY counts.leaf""",
-        StepKind.GATHERED,
+        keys=("fate",),
+        sums=("entries",),
     )
 
 
@@ -144,7 +145,7 @@ def area_day_lanes() -> Step:
         f"WHERE counts.leaf = {ALL_PUPILS} AND {has_day('schools.present', day)}"
         for day in EVERY_DAY
     )
-    return Step(
+    return gathered(
         "area_day_lanes",
         "Enrolments by their two marks of a day, by authority and phase",
         f"""SELECT area, number, weekday, lane, CAST(SUM(enrolments) AS BIGINT) AS enrolments
@@ -154,7 +155,8 @@ UNION ALL
 {ordinary}
 ) AS days
 GROUP BY area, number, weekday, lane""",
-        StepKind.GATHERED,
+        keys=("area", "number", "weekday", "lane"),
+        sums=("enrolments",),
     )
 
 
@@ -194,7 +196,7 @@ def register_days() -> Step:
         f"enrolments{day} AS enrolments\nFROM school_week_days WHERE enrolments{day} > 0"
         for day in EVERY_DAY
     )
-    return Step(
+    return gathered(
         "register_days",
         "Possible sessions and enrolments that have one, by school and day",
         f"""SELECT days.urn, week_days.date, CAST(SUM(days.enrolments) AS BIGINT) AS enrolments,
@@ -204,28 +206,30 @@ FROM (
 ) AS days
 JOIN week_days ON week_days.number = days.number AND week_days.weekday = days.weekday
 GROUP BY days.urn, week_days.date""",
-        StepKind.GATHERED,
+        keys=("urn", "date"),
+        sums=("enrolments", "possible"),
     )
 
 
 def repeated_days() -> Step:
     """Of pupils with several enrolments: `days` has a bit for each weekday with a session."""
-    return Step(
+    return gathered(
         "repeated_days",
         "Days with a possible session of pupils who have several enrolments",
         f"""SELECT weeks.urn, weeks.pupil, weeks.number,
-    CAST({_day_bits("weeks.marks")} AS SMALLINT) AS days
+    CAST({_day_bits("weeks.marks")} AS SMALLINT) AS days, 1 AS weeks
 FROM judged_weeks AS weeks
-JOIN repeated_pupils ON repeated_pupils.pupil = weeks.pupil
+JOIN part_repeated_pupils AS repeated_pupils ON repeated_pupils.pupil = weeks.pupil
 WHERE weeks.fate = {_COUNTED}
 UNION ALL
 SELECT weeks.urn, weeks.pupil, schools.number,
-    CAST({_day_bits("schools.present")} AS SMALLINT) AS days
+    CAST({_day_bits("schools.present")} AS SMALLINT) AS days, 1 AS weeks
 FROM enrolment_ordinary_weeks AS weeks
-JOIN repeated_pupils ON repeated_pupils.pupil = weeks.pupil
+JOIN part_repeated_pupils AS repeated_pupils ON repeated_pupils.pupil = weeks.pupil
 JOIN part_school_weeks AS schools ON schools.urn = weeks.urn
 WHERE weeks.fate = {_COUNTED} AND (weeks.weeks & schools.bit) <> 0""",
-        StepKind.GATHERED,
+        keys=("urn", "pupil", "number", "days"),
+        sums=("weeks",),
     )
 
 
@@ -236,15 +240,12 @@ def _day_bits(marks: str) -> str:
     )
 
 
-def part_steps(
-    weeks: int, groups: Sequence[NumberedGroup], measures: Sequence[AbsenteeMeasure]
-) -> tuple[Step, ...]:
+def part_steps(weeks: int, groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
     """The steps that sum the weeks of a part of the schools, in order.
 
     Args:
         weeks: how many the release has, from the first of the series.
         groups: the groups of pupils that are shown.
-        measures: of enrolments that missed much.
     """
     return (
         ordinary_counts(weeks, groups),
@@ -260,7 +261,4 @@ def part_steps(
         enrolment_weeks(groups),
         school_leaves(groups),
         ordinary_possible(weeks),
-        enrolment_spans(weeks),
-        long_enrolments(groups, measures),
-        long_counts(groups, measures),
     )

@@ -6,6 +6,7 @@ Every function returns one step.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from publisher.aggregate.engine import Step
@@ -20,7 +21,21 @@ YOUNGEST, OLDEST = 5, 15
 YEAR_11_AGE = 15
 
 
-def enrolments(year: AcademicYear, groups: Sequence[NumberedGroup] = ()) -> Step:
+@dataclass(frozen=True)
+class Records:
+    """Tables of pupils' records and of published schools, and what their enrolments are called."""
+
+    enrolments: str = "enrolments"
+    pupils: str = "pupils"
+    schools: str = "published_schools"
+
+
+NOW = Records()
+
+
+def enrolments(
+    year: AcademicYear, groups: Sequence[NumberedGroup] = (), records: Records = NOW
+) -> Step:
     """One row per enrolment of any age.
 
     Columns: `urn`, `pupil`, `age`; `versions`, in how many batches its record came; `fate`, of its
@@ -32,14 +47,14 @@ def enrolments(year: AcademicYear, groups: Sequence[NumberedGroup] = ()) -> Step
     """
     leaves = "".join(f",\n    {each.leaf} AS {each.column}" for each in groups)
     return Step(
-        "enrolments",
+        records.enrolments,
         f"Latest records of the pupils of published schools, with their age on 31 August "
         f"{year.start}; those aged {YOUNGEST} to {OLDEST} count, those aged {YEAR_11_AGE} until "
         f"{year.year_11_leaves.isoformat()}, exclusive",
         f"""WITH latest AS (
     SELECT pupils.*, {year.start} - pupils.cohort AS age, ROW_NUMBER() OVER same_record AS versions
-    FROM pupils
-    JOIN published_schools ON published_schools.urn = pupils.urn
+    FROM {records.pupils} AS pupils
+    JOIN {records.schools} AS schools ON schools.urn = pupils.urn
     WINDOW same_record AS (PARTITION BY pupils.urn, pupils.pupil ORDER BY pupils.received)
     QUALIFY LEAD(1) OVER same_record IS NULL
 ), placed AS (
@@ -115,11 +130,12 @@ def _last_place(day: str, year: AcademicYear) -> str:
 def _whole_weeks(first: str, last: str) -> str:
     """A bit for each week whose days all lie between two places, both included."""
     begin, end = f"({first} + {WEEKDAYS - 1}) // {WEEKDAYS}", f"({last} + 1) // {WEEKDAYS}"
-    bits = f"{_bits_before(end)} - {_bits_before(begin)}"
+    bits = f"{bits_before(end)} - {bits_before(begin)}"
     return f"CASE WHEN {end} > {begin} THEN {bits} ELSE CAST(0 AS BIGINT) END"
 
 
-def _bits_before(week: str) -> str:
+def bits_before(week: str) -> str:
+    """Two to the power of a week; less one: a bit for each week before it."""
     return f"(CAST(1 AS BIGINT) << CAST(LEAST({week}, {MOST_WEEKS}) AS INTEGER))"
 
 

@@ -20,7 +20,10 @@ from publisher.reference.register_weeks import ORDINARY
 
 
 def batch_weeks() -> Step:
-    """What an ordinary week of a batch stands for is said by the batch's list of school-days."""
+    """What an ordinary week of a batch stands for is said by the batch's list of school-days.
+
+    Also of schools that are not published, or no longer: it does not depend on the register.
+    """
     return Step(
         "batch_weeks",
         "Weeks of schools that batches brought, and the marks of an ordinary week",
@@ -28,7 +31,6 @@ def batch_weeks() -> Step:
     CAST(SUM(week_days.present) AS BIGINT) AS present, CAST(SUM(days.marks) AS BIGINT) AS marks
 FROM school_days AS days
 JOIN week_days ON week_days.date = days.date
-JOIN published_schools ON published_schools.urn = days.urn
 GROUP BY days.urn, week_days.number, days.received""",
     )
 
@@ -75,8 +77,6 @@ ORDER BY urn""",
 def week_steps(groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
     """The steps that read the weeks of a part of the schools, in order."""
     return (
-        part_school_weeks(),
-        part_enrolments(),
         part_weeks(),
         written_weeks(),
         further_weeks(),
@@ -88,25 +88,45 @@ def week_steps(groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
     )
 
 
-def part_school_weeks() -> Step:
+def part_tables(known: str = "") -> tuple[Step, ...]:
+    """What the weeks of a part are judged by; `known` is put before the names of the tables."""
+    return (
+        part_school_weeks(f"{known}school_weeks"),
+        part_enrolments(f"{known}enrolments"),
+        part_repeated_pupils(f"{known}repeated_pupils"),
+    )
+
+
+def part_school_weeks(school_weeks: str) -> Step:
     """Small enough to be looked up fast."""
     return Step(
         "part_school_weeks",
         "Weeks of the schools of this part",
-        """SELECT school_weeks.*
-FROM school_weeks
-JOIN part_of_schools AS part ON school_weeks.urn BETWEEN part.first AND part.last""",
+        f"""SELECT weeks.urn, weeks.area, weeks.number, weeks.week, weeks.bit, weeks.lanes,
+    weeks.main, weeks.present
+FROM {school_weeks} AS weeks
+JOIN part_of_schools AS part ON weeks.urn BETWEEN part.first AND part.last""",
     )
 
 
-def part_enrolments() -> Step:
+def part_enrolments(enrolments: str) -> Step:
     """Small enough to be looked up fast."""
     return Step(
         "part_enrolments",
         "Enrolments at the schools of this part",
-        """SELECT enrolments.*
-FROM enrolments
+        f"""SELECT enrolments.*
+FROM {enrolments} AS enrolments
 JOIN part_of_schools AS part ON enrolments.urn BETWEEN part.first AND part.last""",
+    )
+
+
+def part_repeated_pupils(repeated_pupils: str) -> Step:
+    """Of all schools: the other enrolment may be anywhere."""
+    return Step(
+        "part_repeated_pupils",
+        "Pupils with several enrolments of published age",
+        f"SELECT pupil\nFROM {repeated_pupils}",
+        StepKind.VIEW,
     )
 
 

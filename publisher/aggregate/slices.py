@@ -79,6 +79,29 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
     }
 
 
+def changed_weeks(then: dict[str, pa.Table], now: dict[str, pa.Table]) -> pa.Table:
+    """`number`: the weeks whose days are grouped otherwise than in an earlier release.
+
+    Args:
+        then: the tables of weeks of that release.
+        now: those of this one.
+    """
+    known, found = _groupings(then), _groupings(now)
+    changed = sorted(week for week in known.keys() & found if known[week] != found[week])
+    return _table({"number": pa.int16()}, [(week,) for week in changed])
+
+
+def _groupings(tables: dict[str, pa.Table]) -> dict[int, tuple[object, ...]]:
+    """Week -> its slices and their spans, and whether it is plain."""
+    slices, spans = tables["week_slices"].to_pylist(), tables["slice_spans"].to_pylist()
+    span_of = {row["slice"]: row["span"] for row in spans}
+    plain = tables["plain_weeks"]["weeks"][0].as_py()
+    found: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
+    for row in slices:
+        found[row["number"]].append((row["slice"], span_of.get(row["slice"])))
+    return {week: (sorted(each, key=str), plain >> week & 1) for week, each in found.items()}
+
+
 def _week_slices(slices: _Slices) -> pa.Table:
     return _table(
         {"number": pa.int16(), "slice": pa.int16(), "lanes": pa.int64()},

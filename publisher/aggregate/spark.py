@@ -30,6 +30,9 @@ _SIGNED = {pa.uint8(): pa.int16(), pa.uint16(): pa.int32(), pa.uint32(): pa.int6
 class SparkEngine:
     """Spark on this machine, on a cluster or behind a Connect server."""
 
+    keeps = False
+    """What a cluster sums lies on its machines, and a later run has others."""
+
     def __init__(self, settings: EngineSettings, scratch: Path, store: Path | None = None) -> None:
         """Start Spark, or join it.
 
@@ -85,6 +88,13 @@ class SparkEngine:
         """See `Engine`. Raises CouldNotRun."""
         with _explained(f"the query '{step.name}'"):
             return with_whole_numbers(self._spark.sql(in_spark(step.sql)).toArrow())
+
+    def keep(self, name: str, file: Path) -> None:
+        """See `Engine`. Raises CouldNotRun."""
+        raise CouldNotRun(
+            f"Spark keeps no table for a later run: '{name}' ({file.name})",
+            "Count without keeping.",
+        )
 
     def close(self) -> None:
         """End the session, and Spark with it if it was started for it."""

@@ -1,0 +1,173 @@
+"""Reads the marks of a release, one part of the schools after the other, and sums them.
+
+All of them; or those that may count differently than in an earlier run, whose sums were kept: what
+they counted then is taken back, and what they count now is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from publisher.aggregate import parameters
+from publisher.aggregate.engine import Step
+from publisher.aggregate.gathered import KEPT, merged, name_of, taken_back, whole
+from publisher.aggregate.grid import year_of
+from publisher.aggregate.groups import groups_of, numbered
+from publisher.aggregate.kept import Earlier, Unfinished
+from publisher.aggregate.queries import long_steps, span_step, sum_steps
+from publisher.aggregate.queries_changes import (
+    KNOWN,
+    change_steps,
+    changed_rows,
+    marks_to_read,
+    weeks_now,
+    weeks_then,
+)
+from publisher.aggregate.queries_weeks import marks_of_schools, part_tables, week_steps
+from publisher.aggregate.running import Runner
+from publisher.aggregate.slices import changed_weeks, week_tables
+from publisher.model.definitions import DataSet
+from publisher.model.stages import ReleaseScope
+from publisher.model.tables import SchoolRange, Snapshot
+from publisher.model.time import IsoWeek
+
+_OF_SCHOOLS = ("published_schools", "school_weeks")
+"""Tables that a later run compares with its own."""
+
+
+class Gathering:
+    """The sums of a release from the marks of a snapshot."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        snapshot: Snapshot,
+        week: IsoWeek,
+        data_sets: Sequence[DataSet],
+        earlier: Earlier | None,
+    ) -> None:
+        """Read the marks of `snapshot`; go on from `earlier`, if there is such a run."""
+        self._runner = runner
+        self._snapshot = snapshot
+        self._data_sets = data_sets
+        self._groups = numbered(groups_of(data_sets))
+        self._year = year_of(week)
+        self._earlier = earlier
+        self._summing = (*week_steps(self._groups), *sum_steps(week, data_sets))
+        self._sums = tuple(each for each in self._summing if each.sums)
+        self._spans = span_step(week)
+        self._long = long_steps(data_sets)
+        self._long_sums = tuple(each for each in self._long if each.sums)
+
+    def load_weeks(self, scope: ReleaseScope) -> None:
+        """Make the tables of weeks and slices known."""
+        self._runner.load(week_tables(scope, self._data_sets))
+
+    def gather(self, scope: ReleaseScope, keep: Unfinished | None) -> None:
+        """Sum the marks; `register_steps` ran before.
+
+        Args:
+            scope: with the days that wide areas leave out.
+            keep: where to leave the sums of enrolments, which are made part by part.
+        """
+        if self._earlier is None:
+            self._gather_all(scope, keep)
+        else:
+            self._gather_changes(scope, self._earlier, keep)
+
+    def leave(self, scope: ReleaseScope, keep: Unfinished) -> None:
+        """Leave what was summed for a later run."""
+        for name in (*(name_of(each) for each in self._sums), *_OF_SCHOOLS):
+            self._runner.engine.keep(name, keep.path(name))
+        for name, table in week_tables(scope, self._data_sets).items():
+            keep.write(name, table)
+
+    def _gather_all(self, scope: ReleaseScope, keep: Unfinished | None) -> None:
+        self.load_weeks(scope)
+        parts = self._parts(marks_of_schools())
+        tables = part_tables()
+        steps = len(tables) + len(self._summing) + 2 + len(self._long)
+        with self._runner.stage("Reading registers", len(parts) * steps):
+            for number, part in enumerate(parts):
+                self._start(part)
+                if self._snapshot.weeks:
+                    self._read("weeks", self._snapshot.weeks, part)
+                self._runner.run(tables)
+                self._runner.run(self._summing, anew=number == 0)
+                self._runner.run((self._spans, whole(self._spans)))
+                self._end(number, keep)
+        self._runner.run([whole(each) for each in (*self._sums, *self._long_sums)])
+
+    def _gather_changes(
+        self, scope: ReleaseScope, earlier: Earlier, keep: Unfinished | None
+    ) -> None:
+        now = week_tables(scope, self._data_sets)
+        then = earlier.tables(now)
+        self._find_changes(earlier, then, now)
+        parts = self._parts(marks_to_read())
+        steps = 2 * (len(part_tables()) + len(self._summing) + 2) + 2 + len(self._long)
+        with self._runner.stage("Reading what changed", len(parts) * steps):
+            for number, part in enumerate(parts):
+                self._start(part)
+                self._read("stored_weeks", self._snapshot.weeks, part)
+                spans = earlier.files(name_of(self._spans))
+                self._runner.engine.read(f"{KEPT}{name_of(self._spans)}", spans, (), part)
+                self._runner.run([changed_rows()])
+                self._count_then(then, number)
+                self._runner.load(now)
+                self._runner.run((*part_tables(), weeks_now()))
+                self._runner.run((*self._summing, self._spans), anew=False)
+                self._runner.run([merged(self._spans)])
+                self._end(number, keep)
+        self._runner.run([merged(each) for each in self._sums])
+        self._runner.run([whole(each) for each in self._long_sums])
+
+    def _find_changes(
+        self, earlier: Earlier, then: dict[str, pa.Table], now: dict[str, pa.Table]
+    ) -> None:
+        known = set(earlier.manifest.received)
+        received = [each.received for each in self._snapshot.arrivals]
+        self._runner.load(
+            {
+                "new_batches": parameters.new_batches([e for e in received if e not in known]),
+                "changed_weeks": changed_weeks(then, now),
+                **now,
+            }
+        )
+        for name in (name_of(each) for each in self._sums):
+            self._runner.engine.read(f"{KEPT}{name}", earlier.files(name))
+        self._runner.engine.read("kept_schools", earlier.files("published_schools"))
+        self._runner.engine.read("kept_school_weeks", earlier.files("school_weeks"))
+        self._runner.run(change_steps(self._year, self._groups))
+
+    def _count_then(self, then: dict[str, pa.Table], number: int) -> None:
+        """The first of two passes: gathered sums begin with what is taken back."""
+        self._runner.load(then)
+        self._runner.run((*part_tables(KNOWN), weeks_then()))
+        summing = [taken_back(each) if each.sums else each for each in self._summing]
+        self._runner.run(summing, anew=number == 0)
+        self._runner.run([taken_back(self._spans)])
+
+    def _parts(self, of_schools: Step) -> tuple[SchoolRange, ...]:
+        marks = self._runner.answer(of_schools)
+        return parameters.parts_of(
+            marks["urn"].to_pylist(),
+            marks["marks"].to_pylist(),
+            self._runner.engine.marks_at_a_time,
+        )
+
+    def _start(self, part: SchoolRange) -> None:
+        self._runner.engine.load("part_of_schools", parameters.part_of_schools(part))
+
+    def _read(self, name: str, files: Sequence[Path], part: SchoolRange) -> None:
+        self._runner.engine.read(name, files, self._snapshot.not_yet, part)
+
+    def _end(self, number: int, keep: Unfinished | None) -> None:
+        """Sums of enrolments are whole: who missed much can be told."""
+        self._runner.run(self._long, anew=number == 0)
+        if keep is not None:
+            name = name_of(self._spans)
+            self._runner.engine.keep(name, keep.path(name, number))

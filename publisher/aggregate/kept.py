@@ -1,0 +1,188 @@
+"""What a run of counting leaves for a later one: sums, and what they were made from.
+
+    <folder>/<digest>/manifest.json             which batches, and the digest of each file
+                      new tables, one file each  `gathered`, weeks and slices, weeks of schools
+
+A folder appears whole and never changes; the digest is that of its manifest. It is a cache: what
+is missing, altered or made by other queries is not used, and everything is counted again. It holds
+numbers of single pupils under their pseudonyms, so it lies where the store lies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from publisher.model.tables import Snapshot
+from publisher.model.time import IsoWeek
+
+MANIFEST = "manifest.json"
+_UNFINISHED = ".counting-"
+_KEPT_AT_A_TIME = 2
+"""The latest, and the one that another run may be going on from."""
+
+
+class KeptManifest(BaseModel):
+    """What a run counted, and what it left."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    queries: str
+    """Digest of all that decides what is summed, but the data."""
+    week: str
+    inputs: tuple[tuple[str, str], ...]
+    received: tuple[datetime, ...]
+    """The batches of registers."""
+    files: dict[str, str]
+    """Name -> SHA-256."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier run left."""
+
+    folder: Path
+    manifest: KeptManifest
+
+    def files(self, name: str) -> list[Path]:
+        """The files of a table, which may be in parts."""
+        return [self.folder / each for each in self.manifest.files if each.split(".")[0] == name]
+
+    def tables(self, names: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+        """The small tables that it had under these names."""
+        return {name: pq.read_table(self.files(name)[0]) for name in names}
+
+
+class Unfinished:
+    """A folder that is being filled."""
+
+    def __init__(self, folder: Path) -> None:
+        """Fill `folder`."""
+        self._folder = folder
+
+    def path(self, name: str, part: int = 0) -> Path:
+        """Where a table, or a part of it, is to be written."""
+        return self._folder / f"{name}.{part:04d}.parquet"
+
+    def write(self, name: str, table: pa.Table) -> None:
+        """Write a small table."""
+        pq.write_table(table, self.path(name))
+
+
+class Keeping:
+    """The folder of what is kept, for one run."""
+
+    def __init__(self, folder: Path, queries: str, snapshot: Snapshot, week: IsoWeek) -> None:
+        """Keep in `folder`, which need not exist.
+
+        Args:
+            folder: where.
+            queries: all text that decides what is summed.
+            snapshot: what this run reads.
+            week: of the release.
+        """
+        self._folder = folder
+        self._queries = hashlib.sha256(queries.encode()).hexdigest()
+        self._snapshot = snapshot
+        self._week = week
+
+    def earlier(self) -> Earlier | None:
+        """The run that this one can go on from with least to count; None: there is none."""
+        found = [each for path in self._finished() if (each := self._usable(path))]
+        found.sort(key=lambda each: (len(each.manifest.received), each.manifest.week))
+        return next((each for each in reversed(found) if _is_whole(each)), None)
+
+    @contextmanager
+    def unfinished(self) -> Iterator[Unfinished]:
+        """Give a folder to fill; it appears when the block ends well, in place of older ones.
+
+        Raises:
+            OSError: the folder cannot be made or written.
+        """
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in self._folder.glob(f"{_UNFINISHED}*"):
+            shutil.rmtree(path, ignore_errors=True)
+        folder = Path(mkdtemp(prefix=_UNFINISHED, dir=self._folder))
+        try:
+            yield Unfinished(folder)
+            self._finish(folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _finish(self, folder: Path) -> None:
+        received = tuple(sorted(each.received for each in self._snapshot.arrivals))
+        manifest = KeptManifest(
+            queries=self._queries,
+            week=str(self._week),
+            inputs=self._snapshot.inputs,
+            received=received,
+            files={path.name: _digest(path) for path in sorted(folder.iterdir())},
+        )
+        text = manifest.model_dump_json(indent=1)
+        (folder / MANIFEST).write_text(text, encoding="utf-8")
+        with suppress(OSError):  # the same run was kept before
+            folder.rename(self._folder / hashlib.sha256(text.encode()).hexdigest()[:16])
+        for path in self._finished()[:-_KEPT_AT_A_TIME]:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _finished(self) -> list[Path]:
+        """Oldest first."""
+        with suppress(OSError):
+            found = [path.parent for path in self._folder.glob(f"*/{MANIFEST}")]
+            return sorted(
+                (path for path in found if not path.name.startswith(".")),
+                key=lambda path: path.stat().st_mtime_ns,
+            )
+        return []
+
+    def _usable(self, folder: Path) -> Earlier | None:
+        try:
+            text = (folder / MANIFEST).read_text(encoding="utf-8")
+            manifest = KeptManifest.model_validate_json(text)
+        except (OSError, ValidationError):
+            return None
+        known = dict(self._snapshot.inputs)
+        same_batches = all(
+            known.get(name) == digest for name, digest in manifest.inputs if _is_batch(name)
+        )
+        usable = (
+            manifest.queries == self._queries
+            and IsoWeek.parse(manifest.week) <= self._week
+            and same_batches
+            and _erasures(manifest.inputs) == _erasures(self._snapshot.inputs)
+        )
+        return Earlier(folder, manifest) if usable else None
+
+
+def _is_batch(name: str) -> bool:
+    return name.startswith("batch ")
+
+
+def _erasures(inputs: tuple[tuple[str, str], ...]) -> set[tuple[str, str]]:
+    return {each for each in inputs if each[0].startswith("erasure ")}
+
+
+def _is_whole(earlier: Earlier) -> bool:
+    """Whether every file has its recorded digest."""
+    try:
+        return all(
+            _digest(earlier.folder / name) == digest
+            for name, digest in earlier.manifest.files.items()
+        )
+    except OSError:
+        return False
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,243 @@
+"""What differs from what an earlier release counted: enrolments, weeks of schools, rows of marks.
+
+`kept_schools` and `kept_school_weeks` are what that release knew, `new_batches` what has come
+since. Where its tables of pupils are needed they are made again from the records of then, of the
+enrolments that may have changed; they are called as now, with `known_` before the name. Every
+function returns one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.groups import NumberedGroup
+from publisher.aggregate.queries_pupils import MOST_WEEKS, Records, bits_before, enrolments, fate
+from publisher.model.accounting import Fate
+from publisher.reference.register_weeks import WEEKDAYS
+from publisher.reference.years import AcademicYear
+
+KNOWN = "known_"
+_EVERY_WEEK = f"CAST({(1 << MOST_WEEKS) - 1} AS BIGINT)"
+_MARKS_OF_AN_ENROLMENT = 40
+"""An enrolment's sums over the year take as much memory as so many rows of marks."""
+_IS_NEW = "received IN (SELECT received FROM new_batches)"
+
+
+def change_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
+    """The steps that find what differs, in order; `register_steps` ran before."""
+    return (
+        changed_schools(),
+        touched_enrolments(),
+        known_records(),
+        enrolments(year, groups, Records("touched_then", "known_records", "kept_schools")),
+        known_enrolments(groups),
+        known_repeated_pupils(),
+        known_school_weeks(),
+        changed_enrolments(groups),
+        changed_school_weeks(),
+    )
+
+
+def changed_schools() -> Step:
+    """A school may come to be published, or no longer be."""
+    return Step(
+        "changed_schools",
+        "Schools that are published now or were then, and not both",
+        """SELECT urn FROM published_schools WHERE urn NOT IN (SELECT urn FROM kept_schools)
+UNION ALL
+SELECT urn FROM kept_schools WHERE urn NOT IN (SELECT urn FROM published_schools)""",
+    )
+
+
+def touched_enrolments() -> Step:
+    """Of all others the latest record is the same."""
+    return Step(
+        "touched_enrolments",
+        "Enrolments with a new record, or at schools that are published now or were then",
+        f"""SELECT DISTINCT urn, pupil
+FROM pupils
+WHERE {_IS_NEW} OR urn IN (SELECT urn FROM changed_schools)""",
+    )
+
+
+def known_records() -> Step:
+    """Records of pupils of these enrolments alone."""
+    return Step(
+        "known_records",
+        "Records of these enrolments that had come then",
+        f"""SELECT pupils.*
+FROM pupils
+JOIN touched_enrolments AS touched
+    ON touched.urn = pupils.urn AND touched.pupil = pupils.pupil
+WHERE NOT pupils.{_IS_NEW}""",
+    )
+
+
+def known_enrolments(groups: Sequence[NumberedGroup]) -> Step:
+    """Most are as they are now."""
+    columns = ("urn", "pupil", "age", "versions", "fate", "first_place", "last_place")
+    every = (*columns, "counted_to", "whole_weeks", *(each.column for each in groups))
+    return Step(
+        f"{KNOWN}enrolments",
+        "Enrolments as they were then",
+        f"""SELECT {", ".join(f"now.{each}" for each in every)}
+FROM enrolments AS now
+WHERE NOT EXISTS (
+    SELECT 1 FROM touched_enrolments AS touched
+    WHERE touched.urn = now.urn AND touched.pupil = now.pupil
+)
+UNION ALL
+SELECT {", ".join(every)}
+FROM touched_then""",
+        StepKind.VIEW,
+    )
+
+
+def known_repeated_pupils() -> Step:
+    """Only a pupil with a touched enrolment may have come to have several."""
+    return Step(
+        f"{KNOWN}repeated_pupils",
+        "Pupils with several enrolments of published age, as it was then",
+        f"""SELECT pupil
+FROM repeated_pupils
+WHERE pupil NOT IN (SELECT pupil FROM touched_enrolments)
+UNION ALL
+SELECT pupil
+FROM {KNOWN}enrolments
+WHERE fate = {fate(Fate.COUNTED)} AND pupil IN (SELECT pupil FROM touched_enrolments)
+GROUP BY pupil
+HAVING COUNT(*) > 1""",
+    )
+
+
+def known_school_weeks() -> Step:
+    """As it was kept."""
+    return Step(
+        f"{KNOWN}school_weeks",
+        "Weeks of schools with days that counted then",
+        "SELECT *\nFROM kept_school_weeks",
+        StepKind.VIEW,
+    )
+
+
+def changed_enrolments(groups: Sequence[NumberedGroup]) -> Step:
+    """Who joins or leaves differs from a day on, who comes into another group everywhere."""
+    of_pupils = f"""SELECT pupil FROM repeated_pupils
+    WHERE pupil NOT IN (SELECT pupil FROM {KNOWN}repeated_pupils)
+    UNION ALL
+    SELECT pupil FROM {KNOWN}repeated_pupils
+    WHERE pupil NOT IN (SELECT pupil FROM repeated_pupils)"""
+    of_weeks = f"""SELECT touched.urn, touched.pupil, {_weeks_that_differ(groups)} AS weeks
+    FROM touched_enrolments AS touched
+    LEFT JOIN enrolments AS now ON now.urn = touched.urn AND now.pupil = touched.pupil
+    LEFT JOIN touched_then AS past ON past.urn = touched.urn AND past.pupil = touched.pupil"""
+    return Step(
+        "changed_enrolments",
+        "Enrolments of which marks may count differently, and in which weeks",
+        f"""WITH of_pupils AS (
+    {of_pupils}
+), of_weeks AS (
+    {of_weeks}
+)
+SELECT urn, pupil, BIT_OR(weeks) AS weeks
+FROM (
+    SELECT urn, pupil, weeks FROM of_weeks WHERE weeks <> 0
+    UNION ALL
+    SELECT urn, pupil, {_EVERY_WEEK} FROM enrolments
+    WHERE pupil IN (SELECT pupil FROM of_pupils)
+    UNION ALL
+    SELECT urn, pupil, {_EVERY_WEEK} FROM {KNOWN}enrolments
+    WHERE pupil IN (SELECT pupil FROM of_pupils)
+) AS changed
+GROUP BY urn, pupil""",
+    )
+
+
+def _weeks_that_differ(groups: Sequence[NumberedGroup]) -> str:
+    """Those before the later of two first days, and those from the earlier of two last ones."""
+    same = " AND ".join(
+        f"now.{each} = past.{each}" for each in ("fate", *(group.column for group in groups))
+    )
+    begins = f"GREATEST(now.first_place, past.first_place) // {WEEKDAYS} + 1"
+    last = "LEAST(now.counted_to, past.counted_to, now.last_place, past.last_place)"
+    ends = f"GREATEST({last}, 0) // {WEEKDAYS}"
+    return f"""CASE WHEN now.urn IS NULL OR past.urn IS NULL OR NOT ({same}) THEN {_EVERY_WEEK}
+        ELSE (CASE WHEN now.first_place = past.first_place THEN CAST(0 AS BIGINT)
+            ELSE {bits_before(begins)} - 1 END)
+        | (CASE WHEN now.counted_to = past.counted_to AND now.last_place = past.last_place
+            THEN CAST(0 AS BIGINT)
+            ELSE {_EVERY_WEEK} - ({bits_before(ends)} - 1) END) END"""
+
+
+def changed_school_weeks() -> Step:
+    """All marks of such a week are counted anew, those of then and those of now."""
+    columns = ("area", "lanes", "main", "present")
+    differs = " OR ".join(f"now.{each} IS DISTINCT FROM past.{each}" for each in columns)
+    return Step(
+        "changed_school_weeks",
+        "Weeks of schools of which marks may count differently",
+        f"""SELECT COALESCE(now.urn, past.urn) AS urn, COALESCE(now.number, past.number) AS number
+FROM school_weeks AS now
+FULL JOIN kept_school_weeks AS past ON past.urn = now.urn AND past.number = now.number
+WHERE {differs}
+UNION
+SELECT urn, number FROM batch_weeks WHERE {_IS_NEW}
+UNION
+SELECT weeks.urn, weeks.number
+FROM (
+    SELECT urn, number FROM school_weeks UNION ALL SELECT urn, number FROM kept_school_weeks
+) AS weeks
+JOIN changed_weeks ON changed_weeks.number = weeks.number""",
+    )
+
+
+def marks_to_read() -> Step:
+    """So that schools can be counted in parts of a size: `marks_of_schools` of what changed."""
+    return Step(
+        "marks_to_read",
+        "Rows of marks of each school that may count differently, and what its enrolments weigh",
+        f"""SELECT urn, CAST(SUM(marks) AS BIGINT) AS marks
+FROM (
+    SELECT weeks.urn, weeks.marks
+    FROM batch_weeks AS weeks
+    JOIN changed_school_weeks AS changed
+        ON changed.urn = weeks.urn AND changed.number = weeks.number
+    UNION ALL
+    SELECT urn, {_MARKS_OF_AN_ENROLMENT} AS marks FROM enrolments
+) AS weights
+GROUP BY urn
+ORDER BY urn""",
+        StepKind.ANSWER,
+    )
+
+
+def changed_rows() -> Step:
+    """Read once for each part of the schools: as of then and as of now."""
+    return Step(
+        "changed_rows",
+        "Stored weeks of marks that may count differently",
+        """SELECT weeks.urn, weeks.pupil, weeks.week, weeks.marks, weeks.received
+FROM stored_weeks AS weeks
+JOIN release_weeks AS places ON places.week = weeks.week
+LEFT JOIN changed_school_weeks AS schools
+    ON schools.urn = weeks.urn AND schools.number = places.number
+LEFT JOIN changed_enrolments AS enrolments
+    ON enrolments.urn = weeks.urn AND enrolments.pupil = weeks.pupil
+WHERE schools.urn IS NOT NULL OR (enrolments.weeks & places.bit) <> 0""",
+    )
+
+
+def weeks_then() -> Step:
+    """Without what has come since."""
+    return Step(
+        "weeks",
+        "Of these, what had come then",
+        f"SELECT *\nFROM changed_rows\nWHERE NOT {_IS_NEW}",
+        StepKind.VIEW,
+    )
+
+
+def weeks_now() -> Step:
+    """All of them."""
+    return Step("weeks", "The same, as of now", "SELECT *\nFROM changed_rows", StepKind.VIEW)
