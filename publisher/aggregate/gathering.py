@@ -17,15 +17,16 @@ from publisher.aggregate.gathered import KEPT, merged, name_of, taken_back, whol
 from publisher.aggregate.grid import year_of
 from publisher.aggregate.groups import groups_of, numbered
 from publisher.aggregate.kept import Earlier, Unfinished
-from publisher.aggregate.queries import long_steps, span_step, sum_steps
+from publisher.aggregate.queries import end_of_parts, long_steps, sum_steps
 from publisher.aggregate.queries_changes import (
     KNOWN,
     change_steps,
-    changed_rows,
     marks_to_read,
+    part_changes,
     weeks_now,
     weeks_then,
 )
+from publisher.aggregate.queries_enrolments import enrolment_spans
 from publisher.aggregate.queries_weeks import marks_of_schools, part_tables, week_steps
 from publisher.aggregate.running import Runner
 from publisher.aggregate.slices import changed_weeks, week_tables
@@ -56,9 +57,10 @@ class Gathering:
         self._groups = numbered(groups_of(data_sets))
         self._year = year_of(week)
         self._earlier = earlier
-        self._summing = (*week_steps(self._groups), *sum_steps(week, data_sets))
+        common = IsoWeek.parse(earlier.manifest.week) if earlier else None
+        self._summing = (*week_steps(self._groups), *sum_steps(week, data_sets, common))
         self._sums = tuple(each for each in self._summing if each.sums)
-        self._spans = span_step(week)
+        self._spans = enrolment_spans()
         self._long = long_steps(data_sets)
         self._long_sums = tuple(each for each in self._long if each.sums)
 
@@ -77,6 +79,7 @@ class Gathering:
             self._gather_all(scope, keep)
         else:
             self._gather_changes(scope, self._earlier, keep)
+        self._runner.run([end_of_parts(self._data_sets)])
 
     def leave(self, scope: ReleaseScope, keep: Unfinished) -> None:
         """Leave what was summed for a later run."""
@@ -115,7 +118,7 @@ class Gathering:
                 self._read("stored_weeks", self._snapshot.weeks, part)
                 spans = earlier.files(name_of(self._spans))
                 self._runner.engine.read(f"{KEPT}{name_of(self._spans)}", spans, (), part)
-                self._runner.run([changed_rows()])
+                self._runner.run(part_changes())
                 self._count_then(then, number)
                 self._runner.load(now)
                 self._runner.run((*part_tables(), weeks_now()))

@@ -21,6 +21,7 @@ from publisher.aggregate.queries_enrolments import (
     enrolment_spans,
     long_counts,
     long_enrolments,
+    long_kinds,
 )
 from publisher.aggregate.queries_evidence import evidence_select, evidence_steps, is_shown
 from publisher.aggregate.queries_group_cells import MEAN_ENROLMENTS, with_groups
@@ -97,7 +98,7 @@ def counting_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     """
     measures = distinct(measure for each in data_sets for measure in each.measures)
     sessions = [each for each in measures if isinstance(each, SessionMeasure)]
-    absentees = [each for each in measures if isinstance(each, AbsenteeMeasure)]
+    absentees = _absentees(data_sets)
     groups = groups_of(data_sets)
     return (
         rows_with_counts(),
@@ -114,7 +115,7 @@ def steps_of_part(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ..
         UsageProblem: a data set cannot be counted as it is declared.
     """
     groups = numbered(groups_of(data_sets))
-    sums, spans, long = sum_steps(week, data_sets), span_step(week), long_steps(data_sets)
+    sums, spans, long = sum_steps(week, data_sets), enrolment_spans(), long_steps(data_sets)
     gathered = [each for each in (*sums, *long) if each.sums]
     return (
         *part_tables(),
@@ -124,30 +125,37 @@ def steps_of_part(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ..
         whole(spans),
         *long,
         *(whole(each) for each in gathered),
+        end_of_parts(data_sets),
     )
 
 
-def sum_steps(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
-    """The steps that sum the weeks of a part of the schools.
+def sum_steps(
+    week: IsoWeek, data_sets: Sequence[DataSet], common: IsoWeek | None = None
+) -> tuple[Step, ...]:
+    """The steps that sum the weeks of a part of the schools; most of them follow `common`.
 
     Raises:
         UsageProblem: a data set cannot be counted as it is declared.
     """
     refuse_uncountable(data_sets)
-    return part_steps(_weeks_of(week), numbered(groups_of(data_sets)))
-
-
-def span_step(week: IsoWeek) -> Step:
-    """The sums of each enrolment of a part."""
-    return enrolment_spans(_weeks_of(week))
+    first = _weeks_of(common) if common and common < week else 0
+    return part_steps(_weeks_of(week), numbered(groups_of(data_sets)), first)
 
 
 def long_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     """The steps from the sums of each enrolment of a part to those who missed much."""
     groups = numbered(groups_of(data_sets))
+    return long_enrolments(groups, _absentees(data_sets)), long_kinds(groups)
+
+
+def _absentees(data_sets: Sequence[DataSet]) -> list[AbsenteeMeasure]:
     measures = distinct(measure for each in data_sets for measure in each.measures)
-    absentees = [each for each in measures if isinstance(each, AbsenteeMeasure)]
-    return long_enrolments(groups, absentees), long_counts(groups, absentees)
+    return [each for each in measures if isinstance(each, AbsenteeMeasure)]
+
+
+def end_of_parts(data_sets: Sequence[DataSet]) -> Step:
+    """The step that makes of what parts left what rows read of long periods."""
+    return long_counts(_absentees(data_sets))
 
 
 def text_of_sums(week: IsoWeek, data_sets: Sequence[DataSet]) -> str:

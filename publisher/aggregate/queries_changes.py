@@ -34,6 +34,7 @@ def change_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple[S
         known_enrolments(groups),
         known_repeated_pupils(),
         known_school_weeks(),
+        without_record(),
         changed_enrolments(groups),
         changed_school_weeks(),
     )
@@ -131,10 +132,11 @@ def changed_enrolments(groups: Sequence[NumberedGroup]) -> Step:
     of_weeks = f"""SELECT touched.urn, touched.pupil, {_weeks_that_differ(groups)} AS weeks
     FROM touched_enrolments AS touched
     LEFT JOIN enrolments AS now ON now.urn = touched.urn AND now.pupil = touched.pupil
-    LEFT JOIN touched_then AS past ON past.urn = touched.urn AND past.pupil = touched.pupil"""
+    LEFT JOIN touched_then AS past ON past.urn = touched.urn AND past.pupil = touched.pupil
+    CROSS JOIN without_record"""
     return Step(
         "changed_enrolments",
-        "Enrolments of which marks may count differently, and in which weeks",
+        "Enrolments whose record or repetition changed, and in which weeks that matters",
         f"""WITH of_pupils AS (
     {of_pupils}
 ), of_weeks AS (
@@ -154,6 +156,21 @@ GROUP BY urn, pupil""",
     )
 
 
+def without_record() -> Step:
+    """Only if there are any can the first record of an enrolment change what was counted then."""
+    no_record = fate(Fate.NO_RECORD)
+    return Step(
+        "without_record",
+        "Whether any marks that had come then lacked a record of their pupil",
+        f"""SELECT COUNT(*) AS marks
+FROM (
+    SELECT fate FROM kept_fate_marks WHERE fate = {no_record}
+    UNION ALL
+    SELECT fate FROM kept_fate_ordinary WHERE fate = {no_record}
+) AS found""",
+    )
+
+
 def _weeks_that_differ(groups: Sequence[NumberedGroup]) -> str:
     """Those before the later of two first days, and those from the earlier of two last ones."""
     same = " AND ".join(
@@ -162,7 +179,10 @@ def _weeks_that_differ(groups: Sequence[NumberedGroup]) -> str:
     begins = f"GREATEST(now.first_place, past.first_place) // {WEEKDAYS} + 1"
     last = "LEAST(now.counted_to, past.counted_to, now.last_place, past.last_place)"
     ends = f"GREATEST({last}, 0) // {WEEKDAYS}"
-    return f"""CASE WHEN now.urn IS NULL OR past.urn IS NULL OR NOT ({same}) THEN {_EVERY_WEEK}
+    return f"""CASE
+        WHEN (now.urn IS NULL OR past.urn IS NULL) AND without_record.marks = 0
+            THEN CAST(0 AS BIGINT)
+        WHEN now.urn IS NULL OR past.urn IS NULL OR NOT ({same}) THEN {_EVERY_WEEK}
         ELSE (CASE WHEN now.first_place = past.first_place THEN CAST(0 AS BIGINT)
             ELSE {bits_before(begins)} - 1 END)
         | (CASE WHEN now.counted_to = past.counted_to AND now.last_place = past.last_place
@@ -176,17 +196,18 @@ def changed_school_weeks() -> Step:
     differs = " OR ".join(f"now.{each} IS DISTINCT FROM past.{each}" for each in columns)
     return Step(
         "changed_school_weeks",
-        "Weeks of schools of which marks may count differently",
-        f"""SELECT COALESCE(now.urn, past.urn) AS urn, COALESCE(now.number, past.number) AS number
+        "Weeks of schools all of whose marks may count differently",
+        f"""SELECT COALESCE(now.urn, past.urn) AS urn, COALESCE(now.number, past.number) AS number,
+    COALESCE(now.week, past.week) AS week
 FROM school_weeks AS now
 FULL JOIN kept_school_weeks AS past ON past.urn = now.urn AND past.number = now.number
 WHERE {differs}
 UNION
-SELECT urn, number FROM batch_weeks WHERE {_IS_NEW}
-UNION
-SELECT weeks.urn, weeks.number
+SELECT weeks.urn, weeks.number, weeks.week
 FROM (
-    SELECT urn, number FROM school_weeks UNION ALL SELECT urn, number FROM kept_school_weeks
+    SELECT urn, number, week FROM school_weeks
+    UNION ALL
+    SELECT urn, number, week FROM kept_school_weeks
 ) AS weeks
 JOIN changed_weeks ON changed_weeks.number = weeks.number""",
     )
@@ -212,19 +233,54 @@ ORDER BY urn""",
     )
 
 
+def part_changes() -> tuple[Step, ...]:
+    """The steps that read what may count differently of a part of the schools."""
+    return part_changed_enrolments(), changed_rows()
+
+
+def part_changed_enrolments() -> Step:
+    """Corrections are a few pupils' of a school: the others' marks count as they did."""
+    return Step(
+        "part_changed_enrolments",
+        "Enrolments of this part of which marks may count differently, and in which weeks",
+        """SELECT urn, pupil, BIT_OR(weeks) AS weeks
+FROM (
+    SELECT enrolments.urn, enrolments.pupil, enrolments.weeks
+    FROM changed_enrolments AS enrolments
+    JOIN part_of_schools AS part ON enrolments.urn BETWEEN part.first AND part.last
+    UNION ALL
+    SELECT weeks.urn, weeks.pupil, places.bit AS weeks
+    FROM stored_weeks AS weeks
+    JOIN new_batches ON new_batches.received = weeks.received
+    JOIN release_weeks AS places ON places.week = weeks.week
+    WHERE NOT EXISTS (
+        SELECT 1 FROM changed_school_weeks AS schools
+        WHERE schools.urn = weeks.urn AND schools.week = weeks.week
+    )
+) AS changed
+GROUP BY urn, pupil""",
+    )
+
+
 def changed_rows() -> Step:
     """Read once for each part of the schools: as of then and as of now."""
+    columns = "weeks.urn, weeks.pupil, weeks.week, weeks.marks, weeks.received"
     return Step(
         "changed_rows",
         "Stored weeks of marks that may count differently",
-        """SELECT weeks.urn, weeks.pupil, weeks.week, weeks.marks, weeks.received
+        f"""SELECT {columns}
 FROM stored_weeks AS weeks
-JOIN release_weeks AS places ON places.week = weeks.week
-LEFT JOIN changed_school_weeks AS schools
-    ON schools.urn = weeks.urn AND schools.number = places.number
-LEFT JOIN changed_enrolments AS enrolments
+JOIN changed_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = weeks.week
+UNION ALL
+SELECT {columns}
+FROM stored_weeks AS weeks
+JOIN part_changed_enrolments AS enrolments
     ON enrolments.urn = weeks.urn AND enrolments.pupil = weeks.pupil
-WHERE schools.urn IS NOT NULL OR (enrolments.weeks & places.bit) <> 0""",
+JOIN release_weeks AS places ON places.week = weeks.week
+WHERE (enrolments.weeks & places.bit) <> 0 AND NOT EXISTS (
+    SELECT 1 FROM changed_school_weeks AS schools
+    WHERE schools.urn = weeks.urn AND schools.week = weeks.week
+)""",
     )
 
 

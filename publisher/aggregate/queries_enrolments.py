@@ -5,7 +5,7 @@ Every function returns one step, made anew for each part of the schools.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from publisher.aggregate.engine import Step
 from publisher.aggregate.gathered import gathered
@@ -17,10 +17,11 @@ from publisher.aggregate.lanes import (
     has_session,
 )
 from publisher.aggregate.queries_pupils import fate
+from publisher.aggregate.slices import LONGS, SPAN_BITS, SPANS, spans_of
 from publisher.model.accounting import Fate
 from publisher.model.definitions import AbsenteeMeasure
 from publisher.reference.codes import codes_in, possible_codes
-from publisher.reference.register_weeks import halves_of
+from publisher.reference.register_weeks import WEEKDAYS, halves_of
 
 ALL_PUPILS = -1
 """The leaf of everyone."""
@@ -113,97 +114,139 @@ GROUP BY urn, slice, leaf""",
     )
 
 
-def ordinary_possible(weeks: int) -> Step:
-    """Possible sessions of an ordinary week of each school, a column for each week."""
+def ordinary_possible() -> Step:
+    """Weeks by the binary digits of their possible sessions: counting bits then adds them up."""
     possible = halves_among(halves_of(possible_codes()), "present")
     columns = ", ".join(
-        f"CAST(SUM(CASE WHEN number = {n} THEN {possible} ELSE 0 END) AS INTEGER) AS p{n}"
-        for n in range(weeks)
+        f"BIT_OR(CASE WHEN ({possible} >> {digit}) & 1 = 1 THEN bit ELSE CAST(0 AS BIGINT) END) "
+        f"AS digit{digit}"
+        for digit in _DIGITS
     )
     return Step(
         "ordinary_possible",
-        "Possible sessions of an ordinary week, by school, a column for each week",
+        "Possible sessions of ordinary weeks, by school",
         f"SELECT urn, {columns}\nFROM part_school_weeks GROUP BY urn",
     )
 
 
-def enrolment_spans(weeks: int) -> Step:
+_DIGITS = range((2 * WEEKDAYS).bit_length())
+
+
+def enrolment_spans() -> Step:
     """Spans are groups of slices that long periods always take together.
 
+    `possible` and `missed` have the sums of all spans, one beside the other (`SPAN_BITS`).
     Gathered anew for each part of the schools: there are more enrolments than fit at once.
     """
-    total = " + ".join(f"((weeks >> {n}) & 1) * p{n}" for n in range(weeks))
-    columns = ", ".join(f"schools.p{n}" for n in range(weeks))
+    ordinary = "\n        + ".join(
+        f"(CAST(BIT_COUNT(weeks.weeks & spans.weeks{span} & schools.digit{digit}) AS BIGINT) "
+        f"<< {SPAN_BITS * span + digit})"
+        for span in range(SPANS)
+        for digit in _DIGITS
+    )
     return gathered(
         "enrolment_spans",
         "Possible and missed sessions of each enrolment, by span of weeks",
-        f"""SELECT urn, pupil, span, CAST(SUM(possible) AS INTEGER) AS possible,
-    CAST(SUM(missed) AS INTEGER) AS missed
+        f"""SELECT urn, pupil, CAST(SUM(possible) AS BIGINT) AS possible,
+    CAST(SUM(missed) AS BIGINT) AS missed
 FROM (
-    SELECT weeks.urn, weeks.pupil, slices.span, SUM(weeks.possible) AS possible,
-        SUM(weeks.authorised + weeks.unauthorised) AS missed
+    SELECT weeks.urn, weeks.pupil, CAST(SUM(weeks.possible * slices.unit) AS BIGINT) AS possible,
+        CAST(SUM((weeks.authorised + weeks.unauthorised) * slices.unit) AS BIGINT) AS missed
     FROM enrolment_weeks AS weeks
     JOIN slice_spans AS slices ON slices.slice = weeks.slice
-    GROUP BY weeks.urn, weeks.pupil, slices.span
+    GROUP BY weeks.urn, weeks.pupil
     UNION ALL
-    SELECT urn, pupil, span, {total} AS possible, 0 AS missed
-    FROM (
-        SELECT weeks.urn, weeks.pupil, spans.span, weeks.weeks & spans.weeks AS weeks, {columns}
-        FROM enrolment_ordinary_weeks AS weeks
-        CROSS JOIN span_weeks AS spans
-        JOIN ordinary_possible AS schools ON schools.urn = weeks.urn
-        WHERE weeks.fate = {_COUNTED} AND (weeks.weeks & spans.weeks) <> 0
-    ) AS ordinary
+    SELECT weeks.urn, weeks.pupil, {ordinary} AS possible, CAST(0 AS BIGINT) AS missed
+    FROM enrolment_ordinary_weeks AS weeks
+    CROSS JOIN span_weeks AS spans
+    JOIN ordinary_possible AS schools ON schools.urn = weeks.urn
+    WHERE weeks.fate = {_COUNTED} AND weeks.weeks <> 0
 ) AS sums
-WHERE possible > 0
-GROUP BY urn, pupil, span""",
-        keys=("urn", "pupil", "span"),
+WHERE possible <> 0
+GROUP BY urn, pupil""",
+        keys=("urn", "pupil"),
         sums=("possible", "missed"),
     )
 
 
-def long_enrolments(groups: Sequence[NumberedGroup], measures: Sequence[AbsenteeMeasure]) -> Step:
-    """Short periods are left out: nobody is persistently absent in a week.
+def _of_long(sums: str, long: int) -> str:
+    lanes = (
+        f"(({sums} >> {SPAN_BITS * span}) & {(1 << SPAN_BITS) - 1})" for span in spans_of(long)
+    )
+    return f"({' + '.join(lanes)})"
 
-    Compared as integers: missing exactly the percentage counts (method, section 5).
+
+def long_enrolments(groups: Sequence[NumberedGroup], measures: Sequence[AbsenteeMeasure]) -> Step:
+    """`kind`: bits that say in which long periods an enrolment has a session, and missed much.
+
+    Compared as integers: missing exactly the percentage counts (method, section 5). Short periods
+    are left out: nobody is persistently absent in a week.
     """
     leaves = "".join(f", enrolments.{each.column}" for each in groups)
-    flags = "".join(
-        f""",
-    CASE WHEN sums.possible > {each.more_than_possible}
-        AND 100 * sums.missed >= {each.percent_missed} * sums.possible
-        THEN 1 ELSE 0 END AS "{each.name}\""""
-        for each in measures
+    conditions = [
+        condition
+        for long in range(LONGS)
+        for condition in _long_conditions(
+            _of_long("sums.possible", long), _of_long("sums.missed", long), measures
+        )
+    ]
+    kind = "\n        + ".join(
+        f"CASE WHEN {condition} THEN {1 << bit} ELSE 0 END"
+        for bit, condition in enumerate(conditions)
     )
     return Step(
         "long_enrolments",
         "Enrolments with a possible session in the year to date or a term, and who missed much",
-        f"""SELECT schools.area, sums.long{leaves}{flags}
-FROM (
-    SELECT spans.urn, spans.pupil, included.long, SUM(spans.possible) AS possible,
-        SUM(spans.missed) AS missed
-    FROM enrolment_spans AS spans
-    JOIN long_spans AS included ON included.span = spans.span
-    GROUP BY spans.urn, spans.pupil, included.long
-) AS sums
+        f"""SELECT schools.area{leaves},
+    {kind} AS kind
+FROM enrolment_spans AS sums
 JOIN part_enrolments AS enrolments
     ON enrolments.urn = sums.urn AND enrolments.pupil = sums.pupil
 JOIN published_schools AS schools ON schools.urn = sums.urn""",
     )
 
 
-def long_counts(groups: Sequence[NumberedGroup], measures: Sequence[AbsenteeMeasure]) -> Step:
+def _long_conditions(
+    possible: str, missed: str, measures: Sequence[AbsenteeMeasure]
+) -> Iterator[str]:
+    yield f"{possible} > 0"
+    for each in measures:
+        yield (
+            f"{possible} > {each.more_than_possible} "
+            f"AND 100 * {missed} >= {each.percent_missed} * {possible}"
+        )
+
+
+def long_kinds(groups: Sequence[NumberedGroup]) -> Step:
     """What an enrolment missed is a share of its own possible sessions, whatever its group."""
-    sums = "".join(f', SUM("{each.name}") AS "{each.name}"' for each in measures)
     return gathered(
-        "long_counts",
-        "Enrolments by how much they missed, by authority, phase and group of pupils",
+        "long_kinds",
+        "Enrolments by how much they missed when, by authority, phase and group of pupils",
         "\nUNION ALL\n".join(
-            f"SELECT area, long, CAST({leaf} AS SMALLINT) AS leaf, COUNT(*) AS enrolments{sums}\n"
-            f"FROM long_enrolments\nGROUP BY area, long"
+            f"SELECT area, CAST({leaf} AS SMALLINT) AS leaf, kind, COUNT(*) AS enrolments\n"
+            f"FROM long_enrolments\nGROUP BY area, kind"
             f"{'' if leaf == str(ALL_PUPILS) else ', ' + leaf}"
             for leaf in (str(ALL_PUPILS), *(each.column for each in groups))
         ),
-        keys=("area", "long", "leaf"),
-        sums=("enrolments", *(f'"{each.name}"' for each in measures)),
+        keys=("area", "leaf", "kind"),
+        sums=("enrolments",),
+    )
+
+
+def long_counts(measures: Sequence[AbsenteeMeasure]) -> Step:
+    """A row for each long period in which an enrolment has a session."""
+    names = ["enrolments", *(f'"{each.name}"' for each in measures)]
+    return Step(
+        "long_counts",
+        "Enrolments by how much they missed, by authority, phase and group of pupils",
+        "\nUNION ALL\n".join(
+            f"SELECT area, {long} AS long, leaf, "
+            + ", ".join(
+                f"CAST(SUM(enrolments * ((kind >> {bit}) & 1)) AS BIGINT) AS {name}"
+                for bit, name in enumerate(names, start=long * len(names))
+            )
+            + f"\nFROM long_kinds\nWHERE (kind >> {long * len(names)}) & 1 = 1\n"
+            + "GROUP BY area, leaf"
+            for long in range(LONGS)
+        ),
     )

@@ -79,26 +79,36 @@ def replaced_marks() -> Step:
     )
 
 
-def ordinary_counts(weeks: int, groups: Sequence[NumberedGroup]) -> Step:
+def ordinary_counts(weeks: int, groups: Sequence[NumberedGroup], common: int = 0) -> Step:
     """One column for each week: no row is made for a week of an enrolment.
 
-    `leaf`: of the groups, `ALL_PUPILS`, or of who is not counted, the fate below zero.
+    `leaf`: of the groups, `ALL_PUPILS`, or of who is not counted, the fate below zero. Most
+    enrolments have ordinary weeks from the week `common` on only: the others cost more, so they
+    are summed by themselves.
     """
-    sums = ", ".join(f"CAST(SUM((weeks >> {n}) & 1) AS INTEGER) AS w{n}" for n in range(weeks))
     everyone = f"CASE WHEN fate = {_COUNTED} THEN {ALL_PUPILS} ELSE -1 - fate END"
+    leaves = [(everyone, ""), *((each.column, f"fate = {_COUNTED} AND ") for each in groups)]
+    earlier = f"(weeks & {(1 << common) - 1})"
+    selections = [(f"{earlier} = 0 AND weeks <> 0", common)]
+    if common:
+        selections.append((f"{earlier} <> 0", 0))
     parts = [
-        f"SELECT urn, CAST({everyone} AS SMALLINT) AS leaf, {sums}\n"
-        f"FROM enrolment_ordinary_weeks GROUP BY urn, {everyone}",
-        *(
-            f"SELECT urn, {each.column} AS leaf, {sums}\n"
-            f"FROM enrolment_ordinary_weeks WHERE fate = {_COUNTED} GROUP BY urn, {each.column}"
-            for each in groups
-        ),
+        f"SELECT urn, CAST({leaf} AS SMALLINT) AS leaf, {_sums_of_weeks(first, weeks)}\n"
+        f"FROM enrolment_ordinary_weeks WHERE {condition}{which} GROUP BY urn, {leaf}"
+        for leaf, condition in leaves
+        for which, first in selections
     ]
     return Step(
         "ordinary_counts",
         "Enrolments with an ordinary week, by school and group of pupils, a column for each week",
         "\nUNION ALL\n".join(parts),
+    )
+
+
+def _sums_of_weeks(first: int, weeks: int) -> str:
+    return ", ".join(
+        f"CAST({f'SUM((weeks >> {n}) & 1)' if n >= first else '0'} AS INTEGER) AS w{n}"
+        for n in range(weeks)
     )
 
 
@@ -240,15 +250,16 @@ def _day_bits(marks: str) -> str:
     )
 
 
-def part_steps(weeks: int, groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
+def part_steps(weeks: int, groups: Sequence[NumberedGroup], common: int = 0) -> tuple[Step, ...]:
     """The steps that sum the weeks of a part of the schools, in order.
 
     Args:
         weeks: how many the release has, from the first of the series.
         groups: the groups of pupils that are shown.
+        common: the week from which on most of what is summed lies.
     """
     return (
-        ordinary_counts(weeks, groups),
+        ordinary_counts(weeks, groups, common),
         ordinary_enrolments(weeks),
         fate_marks(),
         replaced_marks(),
@@ -260,5 +271,5 @@ def part_steps(weeks: int, groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
         week_kinds(),
         enrolment_weeks(groups),
         school_leaves(groups),
-        ordinary_possible(weeks),
+        ordinary_possible(),
     )

@@ -2,8 +2,7 @@
 
 A *slice* is days of one week. A period of single weeks has one slice in each of its weeks; periods
 that are long have slices of which they take all or nothing. A *span* is a group of slices that
-long periods take together, and a *long* is what distinct long periods have in common: the same
-spans.
+long periods take together, and a *long* numbers a term, or the year to date, and a reach.
 """
 
 from __future__ import annotations
@@ -18,13 +17,17 @@ import pyarrow as pa
 from publisher.aggregate.parameters import WIDER, period_days_of
 from publisher.model.definitions import DataSet
 from publisher.model.stages import ReleaseScope
-from publisher.model.time import IsoWeek, PeriodKind
+from publisher.model.time import TERMS, IsoWeek, PeriodKind
 from publisher.reference.register_weeks import LANE, WEEKDAYS, ordinary_lane, shifted
 from publisher.reference.years import academic_year_of
 
 Member = tuple[str, str]
 """A period's key and a reach."""
 _DAYS_IN_WEEK = 7
+SPANS = 2 * len(TERMS)
+LONGS = SPANS + 2
+SPAN_BITS = 10
+"""An enrolment has fewer than 1,024 sessions in a term: sums of its spans fit into one number."""
 
 
 @dataclass
@@ -47,8 +50,9 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
     release_weeks: `number` (from the first week of the series), `week` (its Monday), `bit`.
     plain_weeks: one row, `weeks`: the bits of weeks that are one slice.
     week_slices: `number`, `slice`, `lanes`. period_slices: `period`, `reach`, `slice`.
-    slice_spans: `slice`, `span`. span_weeks: `span`, `weeks` (bits of plain weeks).
-    long_spans: `long`, `span`. long_periods: `long`, `period`, `reach`.
+    slice_spans: `slice`, `span`, `unit` (where sums of the span stand in those of an enrolment).
+    span_weeks: one row, `weeks0` and so on: the bits of the plain weeks of each span.
+    long_periods: `long`, `period`, `reach`.
     """
     mondays = release_mondays(scope)
     slices = _Slices()
@@ -75,7 +79,7 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
         "period_slices": _table(
             {"period": pa.string(), "reach": pa.string(), "slice": pa.int16()}, period_slices
         ),
-        **_span_tables(of_long, slices, plain, _terms_of_slices(slices, places, terms)),
+        **_span_tables(scope, of_long, slices, plain, _terms_of_slices(slices, places, terms)),
     }
 
 
@@ -206,6 +210,7 @@ def _plain_weeks(slices: _Slices, counted: dict[int, frozenset[int]]) -> list[in
 
 
 def _span_tables(
+    scope: ReleaseScope,
     period_slices: Sequence[tuple[str, str, int]],
     slices: _Slices,
     plain: Sequence[int],
@@ -222,44 +227,47 @@ def _span_tables(
         number: 2 * terms[number] + any(reach == WIDER for _, reach in each)
         for number, each in members.items()
     }
+    longs = _longs(scope, members)
+    _refuse_parts_of_spans(members, span_of, longs)
     weeks = {number: week for (week, _), number in slices.numbers.items()}
     bits = [
-        (
-            span,
-            sum(
-                1 << weeks[each]
-                for each in span_of
-                if span_of[each] == span and weeks[each] in plain
-            ),
-        )
-        for span in sorted(set(span_of.values()))
+        sum(1 << weeks[each] for each in span_of if span_of[each] == span and weeks[each] in plain)
+        for span in range(SPANS)
     ]
-    found: dict[Member, set[int]] = defaultdict(set)
-    for number, each in members.items():
-        for member in each:
-            found[member].add(span_of[number])
-    spans_of = {member: frozenset(spans) for member, spans in found.items()}
-    _refuse_parts_of_spans(members, span_of, spans_of)
-    longs = sorted(set(spans_of.values()), key=sorted)
     number = pa.int16()
     return {
-        "slice_spans": _table({"slice": number, "span": number}, sorted(span_of.items())),
-        "span_weeks": _table({"span": number, "weeks": pa.int64()}, bits),
-        "long_spans": _table(
-            {"long": number, "span": number},
-            [(place, span) for place, spans in enumerate(longs) for span in sorted(spans)],
+        "slice_spans": _table(
+            {"slice": number, "span": number, "unit": pa.int64()},
+            [(each, span, 1 << SPAN_BITS * span) for each, span in sorted(span_of.items())],
         ),
+        "span_weeks": _table({f"weeks{span}": pa.int64() for span in range(SPANS)}, [tuple(bits)]),
         "long_periods": _table(
             {"long": number, "period": pa.string(), "reach": pa.string()},
-            [(longs.index(spans), *member) for member, spans in sorted(spans_of.items())],
+            [(long, *member) for member, long in sorted(longs.items())],
         ),
     }
 
 
+def spans_of(long: int) -> tuple[int, ...]:
+    """The spans of a long period: of a term or of all, and of wide areas (odd) those they keep."""
+    terms = range(len(TERMS)) if long // 2 == len(TERMS) else (long // 2,)
+    return tuple(
+        span for term in terms for span in (2 * term, 2 * term + 1) if span % 2 >= long % 2
+    )
+
+
+def _longs(scope: ReleaseScope, members: dict[int, set[Member]]) -> dict[Member, int]:
+    """The number of each long period and reach: of the terms in order, then of the year to date."""
+    frames = {
+        each.key: TERMS.index(each.time_frame) if each.kind is PeriodKind.TERM else len(TERMS)
+        for each in scope.periods
+    }
+    found = {member for each in members.values() for member in each}
+    return {(period, reach): 2 * frames[period] + (reach == WIDER) for period, reach in found}
+
+
 def _refuse_parts_of_spans(
-    members: dict[int, set[Member]],
-    span_of: dict[int, int],
-    spans_of: dict[Member, frozenset[int]],
+    members: dict[int, set[Member]], span_of: dict[int, int], longs: dict[Member, int]
 ) -> None:
     """Long periods take whole spans: they are whole terms, or all of them.
 
@@ -267,7 +275,7 @@ def _refuse_parts_of_spans(
         ValueError: one does not.
     """
     for number, each in members.items():
-        if {member for member in spans_of if span_of[number] in spans_of[member]} != each:
+        if {member for member in longs if span_of[number] in spans_of(longs[member])} != each:
             raise ValueError("a long period has a part of a term only")
 
 

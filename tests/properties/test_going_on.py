@@ -77,9 +77,7 @@ def _as_of(feed: Feed, received: list[datetime], random: Random) -> Feed:
 def _counted(release: _Release, snapshot: Snapshot, kept: Path | None) -> TrueCells | UsageProblem:
     engine = EngineSettings(memory_limit="500MB", threads=1)
     try:
-        return count(
-            snapshot, release.week, CATALOGUE, engine, release.method, Silent(), kept=kept
-        )
+        return count(snapshot, release.week, CATALOGUE, engine, release.method, Silent(), kept=kept)
     except UsageProblem as problem:
         return problem
 

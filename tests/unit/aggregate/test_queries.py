@@ -27,9 +27,13 @@ GIVEN = {
     *("counts", "count_days", "on_roll"),
     *("release_days", "code_numbers", "authorities", "areas", "row_members", "promised_rows"),
     *("period_days", "part_of_schools", "week_days", "release_weeks", "plain_weeks"),
-    *("week_slices", "period_slices", "slice_spans", "span_weeks", "long_spans", "long_periods"),
+    *("week_slices", "period_slices", "slice_spans", "span_weeks", "long_periods"),
     *("item_members", "promised_items", "period_items"),
 }
+
+
+KNOWN_TO_BOTH = {"BIT_COUNT"}
+"""Functions that the transpiler does not know and that both engines have under this name."""
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
@@ -39,7 +43,8 @@ def test_every_step_is_one_select_that_other_engines_understand(step: Step) -> N
     assert isinstance(parsed[0], exp.Query)
     spark = parsed[0].sql(dialect="spark", unsupported_level=ErrorLevel.RAISE)
     assert isinstance(sqlglot.parse_one(spark, read="spark"), exp.Query)
-    assert not list(parsed[0].find_all(exp.Anonymous)), "a function only one engine knows"
+    unknown = {each.name.upper() for each in parsed[0].find_all(exp.Anonymous)}
+    assert unknown <= KNOWN_TO_BOTH, "a function only one engine knows"
 
 
 def test_steps_read_only_what_the_store_gives_or_an_earlier_step_made() -> None:
