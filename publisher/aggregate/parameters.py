@@ -6,7 +6,7 @@ text can be read and printed without any data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import product
 
@@ -62,9 +62,25 @@ def areas() -> pa.Table:
 
     Its number is the same in every release.
     """
-    pairs = list(product((each.code for each in local_authorities()), PUBLISHED_PHASES))
-    numbers = pa.array(range(len(pairs)), pa.int16())
-    return _text_table(("authority", "phase"), pairs).add_column(0, "area", numbers)
+    pairs = list(_areas())
+    return _text_table(("authority", "phase"), pairs).add_column(
+        0, "area", _numbers(_areas().values())
+    )
+
+
+def _areas() -> dict[tuple[str, str], int]:
+    codes = [each.code for each in local_authorities()]
+    return {pair: number for number, pair in enumerate(product(codes, PUBLISHED_PHASES))}
+
+
+def members_of(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[tuple[str, str], int]:
+    """A number for each counted period's key and a reach: queries join it faster than words."""
+    keys = [each.key for each in counted_periods(scope, data_sets)]
+    return {pair: number for number, pair in enumerate(product(keys, (AUTHORITY, WIDER)))}
+
+
+def _numbers(numbers: Iterable[int]) -> pa.Array:
+    return pa.array(list(numbers), pa.int16())
 
 
 def parts_of(
@@ -111,7 +127,8 @@ def part_of_schools(part: SchoolRange) -> pa.Table:
 def row_members(regime: TotalsRegime) -> pa.Table:
     """Which rows an authority's phase is a part of.
 
-    Columns `authority`, `phase` (the part), `location`, `education_phase` (the row), `reach`.
+    Columns `authority`, `phase`, `area` (the part and its number), `location`, `education_phase`
+    (the row), `reach`.
     A join on declared members, not GROUPING SETS: no null stands for a total, and no row comes
     into being that the release does not promise.
     """
@@ -127,7 +144,10 @@ def row_members(regime: TotalsRegime) -> pa.Table:
         if _is_promised(reach, education_phase, regime)
     ]
     names = ("authority", "phase", "location", "education_phase", "reach")
-    return _text_table(names, rows)
+    areas = _areas()
+    return _text_table(names, rows).append_column(
+        "area", _numbers(areas[row[0], row[1]] for row in rows)
+    )
 
 
 def promised_rows(
@@ -135,7 +155,8 @@ def promised_rows(
 ) -> pa.Table:
     """Every row that may exist, with its place in the published order.
 
-    Columns `period`, `location`, `education_phase`, `reach`, `kind`, `level`, `position`.
+    Columns `period`, `location`, `education_phase`, `reach`, `kind`, `level`, `position`, `member`
+    (`members_of`).
     """
     places = [(each.code, each.level, _reach(each.level)) for each in scope.locations]
     rows = [
@@ -146,14 +167,25 @@ def promised_rows(
     ]
     names = ("period", "location", "education_phase", "reach", "kind", "level")
     positions = pa.array(range(len(rows)), pa.int64())
-    return _text_table(names, rows).append_column("position", positions)
+    members = members_of(scope, data_sets)
+    return (
+        _text_table(names, rows)
+        .append_column("position", positions)
+        .append_column("member", _numbers(members[row[0], row[3]] for row in rows))
+    )
 
 
 def period_days(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> pa.Table:
-    """`period`, `reach`, `date`: the days that rows of a period sum."""
+    """`period`, `reach`, `date`, `member`, `kind`: the days that rows of a period sum."""
     rows = list(period_days_of(scope, data_sets))
-    table = _text_table(("period", "reach"), [(key, reach) for key, reach, _ in rows])
-    return table.append_column("date", pa.array([row[2] for row in rows], pa.date32()))
+    members = members_of(scope, data_sets)
+    kinds = {each.key: each.kind.value for each in scope.periods}
+    words = [(key, reach, kinds[key]) for key, reach, _ in rows]
+    return (
+        _text_table(("period", "reach", "kind"), words)
+        .append_column("date", pa.array([row[2] for row in rows], pa.date32()))
+        .append_column("member", _numbers(members[row[0], row[1]] for row in rows))
+    )
 
 
 def counted_periods(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> tuple[Period, ...]:

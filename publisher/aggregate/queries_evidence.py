@@ -12,7 +12,8 @@ from publisher.aggregate.queries_enrolments import ALL_PUPILS
 from publisher.aggregate.queries_pupils import fate
 from publisher.model.accounting import Fate
 
-_PART = "periods.period, periods.reach, schools.authority, schools.phase"
+_PART = "periods.member, schools.area"
+_OF_PART = "parts.member = {table}.member AND parts.area = {table}.area"
 _SUPPLIED = (
     "supplied.period = rows.period AND supplied.location = rows.location "
     "AND supplied.education_phase = rows.education_phase"
@@ -25,6 +26,7 @@ def evidence_steps() -> tuple[Step, ...]:
     """The steps from school-days to evidence, in order."""
     return (
         open_parts(),
+        school_slices(),
         school_periods(),
         row_contributors(),
         holding_rows(),
@@ -43,10 +45,24 @@ def open_parts() -> Step:
     return Step(
         "open_parts",
         "Rows that exist and the authorities and phases that they are made of",
-        """SELECT rows.position, rows.period, rows.reach, members.authority, members.phase
+        """SELECT rows.position, rows.period, rows.reach, rows.member,
+    members.authority, members.phase, members.area
 FROM open_rows AS rows
 JOIN row_members AS members ON members.location = rows.location
     AND members.education_phase = rows.education_phase""",
+    )
+
+
+def school_slices() -> Step:
+    """Periods but single days are made of groups of days."""
+    return Step(
+        "school_slices",
+        "Possible sessions and largest day of each school, by group of days",
+        """SELECT included.slice, days.urn, CAST(SUM(days.possible) AS BIGINT) AS possible,
+    MAX(days.enrolments) AS most_enrolments
+FROM open_school_days AS days
+JOIN slice_days AS included ON included.date = days.date
+GROUP BY included.slice, days.urn""",
     )
 
 
@@ -55,11 +71,16 @@ def school_periods() -> Step:
     return Step(
         "school_periods",
         "Possible sessions and largest day of each school, by period",
-        """SELECT included.period, included.reach, days.urn,
-    CAST(SUM(days.possible) AS BIGINT) AS possible, MAX(days.enrolments) AS most_enrolments
+        """SELECT included.member, days.urn, CAST(SUM(days.possible) AS BIGINT) AS possible,
+    MAX(days.most_enrolments) AS most_enrolments
+FROM school_slices AS days
+JOIN period_slices AS included ON included.slice = days.slice
+GROUP BY included.member, days.urn
+UNION ALL
+SELECT included.member, days.urn, days.possible, days.enrolments AS most_enrolments
 FROM open_school_days AS days
 JOIN period_days AS included ON included.date = days.date
-GROUP BY included.period, included.reach, days.urn""",
+WHERE included.kind = 'day'""",
     )
 
 
@@ -79,7 +100,7 @@ FROM (
     JOIN published_schools AS schools ON schools.urn = periods.urn
     GROUP BY {_PART}
 ) AS counts
-JOIN open_parts AS parts ON {_part_of("counts")}
+JOIN open_parts AS parts ON {_OF_PART.format(table="counts")}
 GROUP BY parts.position""",
     )
 
@@ -97,7 +118,7 @@ FROM (
     JOIN published_schools AS schools ON schools.urn = periods.urn
     GROUP BY {_PART}, schools.holding
 ) AS holdings
-JOIN open_parts AS parts ON {_part_of("holdings")}
+JOIN open_parts AS parts ON {_OF_PART.format(table="holdings")}
 GROUP BY parts.position, holdings.holding""",
     )
 
@@ -255,12 +276,6 @@ LEFT JOIN rows_with_counts AS supplied ON {_SUPPLIED}
 CROSS JOIN enrolments_of_a_pupil
 WHERE {is_shown(shown)}
 ORDER BY rows.position"""
-
-
-def _part_of(table: str) -> str:
-    return " AND ".join(
-        f"parts.{column} = {table}.{column}" for column in ("period", "reach", "authority", "phase")
-    )
 
 
 def is_shown(shown: Sequence[tuple[str, str]]) -> str:

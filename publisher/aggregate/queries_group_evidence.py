@@ -35,7 +35,6 @@ def group_evidence_steps(groups: Sequence[BreakdownGroup]) -> tuple[Step, ...]:
         item_contributors(),
         unproven_items(),
         unproven_leaves(),
-        area_leaves(),
         item_enrolments(),
         repeated_leaves(numbered(groups)),
         repeated_enrolments(),
@@ -95,18 +94,6 @@ FROM (
     WHERE parts.kind <> 'week'
 ) AS counted
 GROUP BY position, item""",
-    )
-
-
-def area_leaves() -> Step:
-    """Small enough to be looked up fast."""
-    return Step(
-        "area_leaves",
-        "Enrolments of groups of pupils, by authority, phase and group of days",
-        """SELECT schools.area, leaves.slice, leaves.leaf, SUM(leaves.enrolments) AS enrolments
-FROM school_leaves AS leaves
-JOIN published_schools AS schools ON schools.urn = leaves.urn
-GROUP BY schools.area, leaves.slice, leaves.leaf""",
     )
 
 

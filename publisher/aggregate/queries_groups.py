@@ -20,10 +20,24 @@ def group_steps(absentees: Sequence[AbsenteeMeasure]) -> tuple[Step, ...]:
     """The steps from enrolments to the counts of each row and item, in order."""
     of_absentees = (leaf_absentees(absentees), item_absentees(absentees))
     return (
+        area_leaves(),
         authority_items(),
         row_item_slices(),
         row_items(),
         *(of_absentees if absentees else ()),
+    )
+
+
+def area_leaves() -> Step:
+    """Small enough to be looked up fast."""
+    return Step(
+        "area_leaves",
+        "Sessions, days and enrolments of the leaves of pupils, by area and group of days",
+        f"""SELECT schools.area, leaves.slice, leaves.leaf,
+    {sums_of("leaves", _SUMMED)}
+FROM school_leaves AS leaves
+JOIN published_schools AS schools ON schools.urn = leaves.urn
+GROUP BY schools.area, leaves.slice, leaves.leaf""",
     )
 
 
@@ -32,12 +46,11 @@ def authority_items() -> Step:
     return Step(
         "authority_items",
         "Sessions, days and enrolments of groups of pupils, by authority, phase and group of days",
-        f"""SELECT schools.authority, schools.phase, leaves.slice, members.item,
+        f"""SELECT leaves.area, leaves.slice, members.item,
     {sums_of("leaves", _SUMMED)}
-FROM school_leaves AS leaves
-JOIN published_schools AS schools ON schools.urn = leaves.urn
+FROM area_leaves AS leaves
 JOIN item_members AS members ON members.leaf = leaves.leaf
-GROUP BY schools.authority, schools.phase, leaves.slice, members.item""",
+GROUP BY leaves.area, leaves.slice, members.item""",
     )
 
 
@@ -50,8 +63,7 @@ def row_item_slices() -> Step:
     items.slice, items.item,
     {sums_of("items", _SUMMED)}
 FROM authority_items AS items
-JOIN row_members AS members
-    ON members.authority = items.authority AND members.phase = items.phase
+JOIN row_members AS members ON members.area = items.area
 GROUP BY members.location, members.education_phase, members.reach, items.slice, items.item""",
     )
 

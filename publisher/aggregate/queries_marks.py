@@ -37,7 +37,7 @@ def register_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple
 
 def mark_steps() -> tuple[Step, ...]:
     """The steps from what was gathered to school-days, in order."""
-    return authority_marks(), open_school_days(), fate_days()
+    return area_codes(), open_school_days(), fate_days()
 
 
 def damaged_entries() -> Step:
@@ -116,33 +116,35 @@ HAVING COUNT(*) > 1""",
     )
 
 
-def authority_marks() -> Step:
+def area_codes() -> Step:
     """The one table that all numbers of sessions are made from."""
     return Step(
-        "authority_marks",
-        "Enrolments of each authority, phase and day by their two marks, of marks that count, or "
-        "by one where only counts are shared",
-        f"""SELECT areas.authority, areas.phase, week_days.date,
-    {_code(0)} AS am, {_code(1)} AS pm, lanes.enrolments
+        "area_codes",
+        "Sessions of each area and day by their register code, of marks that count",
+        f"""SELECT codes.area, week_days.date,
+    CASE WHEN codes.stored = {HALF} THEN {UNKNOWN_CODE} ELSE codes.stored - 1 END AS code_number,
+    codes.sessions
 FROM (
-    SELECT area, number, weekday, lane, CAST(SUM(enrolments) AS BIGINT) AS enrolments
-    FROM area_day_lanes
-    GROUP BY area, number, weekday, lane
-) AS lanes
-JOIN areas ON areas.area = lanes.area
-JOIN week_days ON week_days.number = lanes.number AND week_days.weekday = lanes.weekday
+    SELECT area, number, weekday, stored, CAST(SUM(enrolments) AS BIGINT) AS sessions
+    FROM (
+        SELECT area, number, weekday, {half_lane("lane", 0)} AS stored, enrolments
+        FROM area_day_lanes
+        UNION ALL
+        SELECT area, number, weekday, {half_lane("lane", 1)} AS stored, enrolments
+        FROM area_day_lanes
+    ) AS halves
+    GROUP BY area, number, weekday, stored
+) AS codes
+JOIN week_days ON week_days.number = codes.number AND week_days.weekday = codes.weekday
 UNION ALL
-SELECT schools.authority, schools.phase, counts.date, counts.am, counts.pm, counts.enrolments
-FROM marks_of_counts AS counts
+SELECT schools.area, counts.date, counts.code_number, counts.enrolments
+FROM (
+    SELECT urn, date, am AS code_number, enrolments FROM marks_of_counts
+    UNION ALL
+    SELECT urn, date, pm AS code_number, enrolments FROM marks_of_counts
+) AS counts
 JOIN published_schools AS schools ON schools.urn = counts.urn""",
-        StepKind.VIEW,
     )
-
-
-def _code(half: int) -> str:
-    """The number of the code in half a lane."""
-    stored = half_lane("lanes.lane", half)
-    return f"CASE WHEN {stored} = {HALF} THEN {UNKNOWN_CODE} ELSE {stored} - 1 END"
 
 
 def marks_without_meaning() -> Step:
@@ -155,8 +157,8 @@ def marks_without_meaning() -> Step:
         "marks_without_meaning",
         "Stored marks that no register code explains",
         f"""SELECT 'marks that are no register code' AS problem, COUNT(*) AS entries
-FROM (SELECT DISTINCT am, pm FROM authority_marks) AS pairs
-WHERE am IS NULL OR pm IS NULL OR am NOT IN ({known}) OR pm NOT IN ({known})""",
+FROM (SELECT DISTINCT code_number FROM area_codes) AS codes
+WHERE code_number IS NULL OR code_number NOT IN ({known})""",
         StepKind.ANSWER,
     )
 

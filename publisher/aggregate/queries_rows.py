@@ -55,7 +55,7 @@ def open_rows() -> Step:
         "open_rows",
         "Promised rows that exist: their days, schools over these days and most enrolments a day",
         f"""SELECT rows.period, rows.location, rows.education_phase, rows.reach, rows.kind,
-    rows.level, rows.position, COUNT(*) AS days,
+    rows.level, rows.position, rows.member, COUNT(*) AS days,
     CAST(SUM(areas.schools) AS BIGINT) AS school_days,
     CAST(SUM(areas.enrolments) AS BIGINT) AS enrolment_days,
     MAX(areas.enrolments) AS most_enrolments
@@ -65,7 +65,7 @@ JOIN period_days AS included
 JOIN area_days AS areas
     ON areas.location = rows.location AND areas.education_phase = rows.education_phase
     AND areas.date = included.date
-GROUP BY {_of("rows", f"{ROW}, reach, kind, level, position")}""",
+GROUP BY {_of("rows", f"{ROW}, reach, kind, level, position, member")}""",
     )
 
 
@@ -116,19 +116,14 @@ def authority_days(measures: Sequence[SessionMeasure]) -> Step:
     return Step(
         "authority_days",
         "Sessions of each measure, by authority, phase and day",
-        f"""WITH by_pair AS (
-    SELECT authority, phase, date, am, pm, SUM(enrolments) AS sessions
-    FROM authority_marks
-    GROUP BY authority, phase, date, am, pm
-), by_code AS (
-    SELECT authority, phase, date, am AS code_number, sessions FROM by_pair
-    UNION ALL
-    SELECT authority, phase, date, pm AS code_number, sessions FROM by_pair
-)
-SELECT authority, phase, date,
+        f"""SELECT areas.authority, areas.phase, sums.*
+FROM (
+    SELECT area, date,
     {sums}
-FROM by_code
-GROUP BY authority, phase, date""",
+    FROM area_codes
+    GROUP BY area, date
+) AS sums
+JOIN areas ON areas.area = sums.area""",
     )
 
 

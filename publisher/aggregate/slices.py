@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 
-from publisher.aggregate.parameters import WIDER, period_days_of
+from publisher.aggregate.parameters import WIDER, members_of, period_days_of
 from publisher.model.definitions import DataSet
 from publisher.model.stages import ReleaseScope
 from publisher.model.time import TERMS, IsoWeek, PeriodKind
@@ -49,7 +49,8 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
     week_days: `date`, `number` of its week, `weekday` (0 is Monday), `lane`, `present`.
     release_weeks: `number` (from the first week of the series), `week` (its Monday), `bit`.
     plain_weeks: one row, `weeks`: the bits of weeks that are one slice.
-    week_slices: `number`, `slice`, `lanes`. period_slices: `period`, `reach`, `slice`.
+    week_slices: `number`, `slice`, `lanes`. slice_days: `slice`, `date`.
+    period_slices: `period`, `reach`, `slice`, `member` (`parameters.members_of`).
     slice_spans: `slice`, `span`, `unit` (where sums of the span stand in those of an enrolment).
     span_weeks: one row, `weeks0` and so on: the bits of the plain weeks of each span.
     long_periods: `long`, `period`, `reach`.
@@ -67,6 +68,7 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
         *_slices_of_weeks(short, places, slices),
         *(of_long := _slices_of_long(long, places, slices, terms)),
     ]
+    numbers = members_of(scope, data_sets)
     plain = _plain_weeks(slices, _counted_days(scope, places))
     return {
         "week_days": _week_days(places),
@@ -76,8 +78,15 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
         ),
         "plain_weeks": _table({"weeks": pa.int64()}, [(sum(1 << week for week in plain),)]),
         "week_slices": _week_slices(slices),
+        "slice_days": _slice_days(slices, places),
         "period_slices": _table(
-            {"period": pa.string(), "reach": pa.string(), "slice": pa.int16()}, period_slices
+            {
+                "period": pa.string(),
+                "reach": pa.string(),
+                "slice": pa.int16(),
+                "member": pa.int16(),
+            },
+            [(*row, numbers[row[0], row[1]]) for row in period_slices],
         ),
         **_span_tables(scope, of_long, slices, plain, _terms_of_slices(slices, places, terms)),
     }
@@ -112,6 +121,18 @@ def _week_slices(slices: _Slices) -> pa.Table:
         [
             (week, number, sum(shifted(LANE, day) for day in days))
             for (week, days), number in slices.numbers.items()
+        ],
+    )
+
+
+def _slice_days(slices: _Slices, places: dict[date, tuple[int, int]]) -> pa.Table:
+    return _table(
+        {"slice": pa.int16(), "date": pa.date32()},
+        [
+            (number, day)
+            for (week, days), number in slices.numbers.items()
+            for day, place in places.items()
+            if place[0] == week and place[1] in days
         ],
     )
 
