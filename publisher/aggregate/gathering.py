@@ -29,7 +29,8 @@ from publisher.aggregate.queries_changes import (
 from publisher.aggregate.queries_enrolments import enrolment_spans
 from publisher.aggregate.queries_weeks import marks_of_schools, part_tables, week_steps
 from publisher.aggregate.running import Runner
-from publisher.aggregate.slices import changed_weeks, week_tables
+from publisher.aggregate.slices import week_tables
+from publisher.aggregate.spans import changed_weeks
 from publisher.model.definitions import DataSet
 from publisher.model.stages import ReleaseScope
 from publisher.model.tables import SchoolRange, Snapshot

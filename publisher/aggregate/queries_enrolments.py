@@ -17,7 +17,7 @@ from publisher.aggregate.lanes import (
     has_session,
 )
 from publisher.aggregate.queries_pupils import fate
-from publisher.aggregate.slices import LONGS, SPAN_BITS, SPANS, spans_of
+from publisher.aggregate.spans import LONGS, SPAN_BITS, SPANS, spans_of
 from publisher.model.accounting import Fate
 from publisher.model.definitions import AbsenteeMeasure
 from publisher.reference.codes import codes_in, possible_codes

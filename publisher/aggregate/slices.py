@@ -14,20 +14,16 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 
-from publisher.aggregate.parameters import WIDER, members_of, period_days_of
+from publisher.aggregate.parameters import members_of, period_days_of
+from publisher.aggregate.spans import Member, span_tables
+from publisher.aggregate.typed_tables import typed_table
 from publisher.model.definitions import DataSet
 from publisher.model.stages import ReleaseScope
-from publisher.model.time import TERMS, IsoWeek, PeriodKind
+from publisher.model.time import IsoWeek, PeriodKind
 from publisher.reference.register_weeks import LANE, WEEKDAYS, ordinary_lane, shifted
 from publisher.reference.years import academic_year_of
 
-Member = tuple[str, str]
-"""A period's key and a reach."""
 _DAYS_IN_WEEK = 7
-SPANS = 2 * len(TERMS)
-LONGS = SPANS + 2
-SPAN_BITS = 10
-"""An enrolment has fewer than 1,024 sessions in a term: sums of its spans fit into one number."""
 
 
 @dataclass
@@ -69,17 +65,18 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
         *(of_long := _slices_of_long(long, places, slices, terms)),
     ]
     numbers = members_of(scope, data_sets)
+    of_slices = _terms_of_slices(slices, places, terms)
     plain = _plain_weeks(slices, _counted_days(scope, places))
     return {
         "week_days": _week_days(places),
-        "release_weeks": _table(
+        "release_weeks": typed_table(
             {"number": pa.int16(), "week": pa.date32(), "bit": pa.int64()},
             [(number, monday, 1 << number) for number, monday in enumerate(mondays)],
         ),
-        "plain_weeks": _table({"weeks": pa.int64()}, [(sum(1 << week for week in plain),)]),
+        "plain_weeks": typed_table({"weeks": pa.int64()}, [(sum(1 << week for week in plain),)]),
         "week_slices": _week_slices(slices),
         "slice_days": _slice_days(slices, places),
-        "period_slices": _table(
+        "period_slices": typed_table(
             {
                 "period": pa.string(),
                 "reach": pa.string(),
@@ -88,35 +85,12 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
             },
             [(*row, numbers[row[0], row[1]]) for row in period_slices],
         ),
-        **_span_tables(scope, of_long, slices, plain, _terms_of_slices(slices, places, terms)),
+        **span_tables(scope, of_long, slices.numbers, plain, of_slices),
     }
 
 
-def changed_weeks(then: dict[str, pa.Table], now: dict[str, pa.Table]) -> pa.Table:
-    """`number`: the weeks whose days are grouped otherwise than in an earlier release.
-
-    Args:
-        then: the tables of weeks of that release.
-        now: those of this one.
-    """
-    known, found = _groupings(then), _groupings(now)
-    changed = sorted(week for week in known.keys() & found if known[week] != found[week])
-    return _table({"number": pa.int16()}, [(week,) for week in changed])
-
-
-def _groupings(tables: dict[str, pa.Table]) -> dict[int, tuple[object, ...]]:
-    """Week -> its slices and their spans, and whether it is plain."""
-    slices, spans = tables["week_slices"].to_pylist(), tables["slice_spans"].to_pylist()
-    span_of = {row["slice"]: row["span"] for row in spans}
-    plain = tables["plain_weeks"]["weeks"][0].as_py()
-    found: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
-    for row in slices:
-        found[row["number"]].append((row["slice"], span_of.get(row["slice"])))
-    return {week: (sorted(each, key=str), plain >> week & 1) for week, each in found.items()}
-
-
 def _week_slices(slices: _Slices) -> pa.Table:
-    return _table(
+    return typed_table(
         {"number": pa.int16(), "slice": pa.int16(), "lanes": pa.int64()},
         [
             (week, number, sum(shifted(LANE, day) for day in days))
@@ -126,7 +100,7 @@ def _week_slices(slices: _Slices) -> pa.Table:
 
 
 def _slice_days(slices: _Slices, places: dict[date, tuple[int, int]]) -> pa.Table:
-    return _table(
+    return typed_table(
         {"slice": pa.int16(), "date": pa.date32()},
         [
             (number, day)
@@ -230,78 +204,8 @@ def _plain_weeks(slices: _Slices, counted: dict[int, frozenset[int]]) -> list[in
     return sorted(week for week, days in found.items() if days == [counted[week]])
 
 
-def _span_tables(
-    scope: ReleaseScope,
-    period_slices: Sequence[tuple[str, str, int]],
-    slices: _Slices,
-    plain: Sequence[int],
-    terms: dict[int, int],
-) -> dict[str, pa.Table]:
-    """A span has the slices of a term that wide areas leave out, or the others of it.
-
-    So its number means the same in every release of a year, whichever terms have ended.
-    """
-    members: dict[int, set[Member]] = defaultdict(set)
-    for period, reach, number in period_slices:
-        members[number].add((period, reach))
-    span_of = {
-        number: 2 * terms[number] + any(reach == WIDER for _, reach in each)
-        for number, each in members.items()
-    }
-    longs = _longs(scope, members)
-    _refuse_parts_of_spans(members, span_of, longs)
-    weeks = {number: week for (week, _), number in slices.numbers.items()}
-    bits = [
-        sum(1 << weeks[each] for each in span_of if span_of[each] == span and weeks[each] in plain)
-        for span in range(SPANS)
-    ]
-    number = pa.int16()
-    return {
-        "slice_spans": _table(
-            {"slice": number, "span": number, "unit": pa.int64()},
-            [(each, span, 1 << SPAN_BITS * span) for each, span in sorted(span_of.items())],
-        ),
-        "span_weeks": _table({f"weeks{span}": pa.int64() for span in range(SPANS)}, [tuple(bits)]),
-        "long_periods": _table(
-            {"long": number, "period": pa.string(), "reach": pa.string()},
-            [(long, *member) for member, long in sorted(longs.items())],
-        ),
-    }
-
-
-def spans_of(long: int) -> tuple[int, ...]:
-    """The spans of a long period: of a term or of all, and of wide areas (odd) those they keep."""
-    terms = range(len(TERMS)) if long // 2 == len(TERMS) else (long // 2,)
-    return tuple(
-        span for term in terms for span in (2 * term, 2 * term + 1) if span % 2 >= long % 2
-    )
-
-
-def _longs(scope: ReleaseScope, members: dict[int, set[Member]]) -> dict[Member, int]:
-    """The number of each long period and reach: of the terms in order, then of the year to date."""
-    frames = {
-        each.key: TERMS.index(each.time_frame) if each.kind is PeriodKind.TERM else len(TERMS)
-        for each in scope.periods
-    }
-    found = {member for each in members.values() for member in each}
-    return {(period, reach): 2 * frames[period] + (reach == WIDER) for period, reach in found}
-
-
-def _refuse_parts_of_spans(
-    members: dict[int, set[Member]], span_of: dict[int, int], longs: dict[Member, int]
-) -> None:
-    """Long periods take whole spans: they are whole terms, or all of them.
-
-    Raises:
-        ValueError: one does not.
-    """
-    for number, each in members.items():
-        if {member for member in longs if span_of[number] in spans_of(longs[member])} != each:
-            raise ValueError("a long period has a part of a term only")
-
-
 def _week_days(places: dict[date, tuple[int, int]]) -> pa.Table:
-    return _table(
+    return typed_table(
         {
             "date": pa.date32(),
             "number": pa.int16(),
@@ -313,14 +217,4 @@ def _week_days(places: dict[date, tuple[int, int]]) -> pa.Table:
             (day, number, weekday, shifted(LANE, weekday), shifted(ordinary_lane(), weekday))
             for day, (number, weekday) in places.items()
         ],
-    )
-
-
-def _table(columns: dict[str, pa.DataType], rows: Sequence[tuple[object, ...]]) -> pa.Table:
-    values = list(zip(*rows, strict=True)) or [()] * len(columns)
-    return pa.table(
-        {
-            name: pa.array(column, kind)
-            for (name, kind), column in zip(columns.items(), values, strict=True)
-        }
     )
