@@ -118,7 +118,8 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
         store.verify_read(snapshot, progress)
         chosen = asked or _latest_week(snapshot)
         data_sets, _ = _due(chosen)
-        true = count(snapshot, chosen, data_sets, config.engine, config.method, progress)
+        kept = snapshot.sums if config.engine.keep_sums else None
+        true = count(snapshot, chosen, data_sets, config.engine, config.method, progress, kept=kept)
         sharing = _sharing(config, store, snapshot, chosen)
     history = config.output / HISTORY
     ledger = Ledger.read(history, before=(snapshot.as_of, chosen))

@@ -161,7 +161,8 @@ class _Counting:
             return self._read_parts(gathering, None)
         with keeping.unfinished() as folder:
             scope = self._read_parts(gathering, folder)
-            gathering.leave(scope, folder)
+            if folder is not None:
+                gathering.leave(scope, folder)
         return scope
 
     def _read_parts(self, gathering: Gathering, folder: Unfinished | None) -> ReleaseScope:

@@ -85,7 +85,7 @@ class Gathering:
     def leave(self, scope: ReleaseScope, keep: Unfinished) -> None:
         """Leave what was summed for a later run."""
         for name in (*(name_of(each) for each in self._sums), *_OF_SCHOOLS):
-            self._runner.engine.keep(name, keep.path(name))
+            keep.keep(self._runner.engine, name)
         for name, table in week_tables(scope, self._data_sets).items():
             keep.write(name, table)
 
@@ -173,5 +173,4 @@ class Gathering:
         """Sums of enrolments are whole: who missed much can be told."""
         self._runner.run(self._long, anew=number == 0)
         if keep is not None:
-            name = name_of(self._spans)
-            self._runner.engine.keep(name, keep.path(name, number))
+            keep.keep(self._runner.engine, name_of(self._spans), number)

@@ -23,6 +23,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from publisher.aggregate.engine import Engine
+from publisher.errors import CouldNotRun
 from publisher.model.tables import Snapshot
 from publisher.model.time import IsoWeek
 
@@ -64,11 +66,20 @@ class Earlier:
 
 
 class Unfinished:
-    """A folder that is being filled."""
+    """A folder that is being filled; what cannot be written is not kept, and nothing stops."""
 
     def __init__(self, folder: Path) -> None:
         """Fill `folder`."""
         self._folder = folder
+        self.failed = False
+
+    def keep(self, engine: Engine, name: str, part: int = 0) -> None:
+        """Have an engine write a table, or a part of it."""
+        if not self.failed:
+            try:
+                engine.keep(name, self.path(name, part))
+            except CouldNotRun:
+                self.failed = True
 
     def path(self, name: str, part: int = 0) -> Path:
         """Where a table, or a part of it, is to be written."""
@@ -76,7 +87,11 @@ class Unfinished:
 
     def write(self, name: str, table: pa.Table) -> None:
         """Write a small table."""
-        pq.write_table(table, self.path(name))
+        if not self.failed:
+            try:
+                pq.write_table(table, self.path(name))
+            except OSError:
+                self.failed = True
 
 
 class Keeping:
@@ -103,21 +118,33 @@ class Keeping:
         return next((each for each in reversed(found) if _is_whole(each)), None)
 
     @contextmanager
-    def unfinished(self) -> Iterator[Unfinished]:
+    def unfinished(self) -> Iterator[Unfinished | None]:
         """Give a folder to fill; it appears when the block ends well, in place of older ones.
 
-        Raises:
-            OSError: the folder cannot be made or written.
+        None where nothing can be written: a store may lie where releases only read.
         """
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path in self._folder.glob(f"{_UNFINISHED}*"):
-            shutil.rmtree(path, ignore_errors=True)
-        folder = Path(mkdtemp(prefix=_UNFINISHED, dir=self._folder))
+        folder = self._begun()
+        if folder is None:
+            yield None
+            return
         try:
-            yield Unfinished(folder)
-            self._finish(folder)
+            filled = Unfinished(folder)
+            yield filled
+            if not filled.failed:
+                with suppress(OSError):
+                    self._finish(folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _begun(self) -> Path | None:
+        """Also removes what a run that was killed had begun."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for path in self._folder.glob(f"{_UNFINISHED}*"):
+                shutil.rmtree(path, ignore_errors=True)
+            return Path(mkdtemp(prefix=_UNFINISHED, dir=self._folder))
+        except OSError:
+            return None
 
     def _finish(self, folder: Path) -> None:
         received = tuple(sorted(each.received for each in self._snapshot.arrivals))
@@ -130,8 +157,9 @@ class Keeping:
         )
         text = manifest.model_dump_json(indent=1)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
-        with suppress(OSError):  # the same run was kept before
-            folder.rename(self._folder / hashlib.sha256(text.encode()).hexdigest()[:16])
+        target = self._folder / hashlib.sha256(text.encode()).hexdigest()[:16]
+        if not target.exists():  # the same run may have been kept before
+            folder.rename(target)
         for path in self._finished()[:-_KEPT_AT_A_TIME]:
             shutil.rmtree(path, ignore_errors=True)
 

@@ -53,6 +53,13 @@ class EngineSettings(BaseModel):
         ),
     )
     threads: int = Field(default=2, ge=1, description="Processor threads that counting may use")
+    keep_sums: bool = Field(
+        default=True,
+        description=(
+            "Leave sums in the store, so that the next release counts only what has changed since; "
+            "the figures are the same with and without. Spark leaves none"
+        ),
+    )
 
     @field_validator("spark_master", "spark_store")
     @classmethod

@@ -81,3 +81,5 @@ class Snapshot:
     """As `arrivals`, of batches of counts."""
     root: Path | None = None
     """The folder that all these files lie in, if they lie in one."""
+    sums: Path | None = None
+    """Where counting may leave sums for later releases; it goes when rows are erased."""

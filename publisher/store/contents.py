@@ -34,6 +34,8 @@ MERGED = "merged"
 COUNTS = "counts"
 REGISTERS = "registers"
 RECEIPTS = "receipts"
+SUMS = "sums"
+"""What counting leaves for later releases: it goes with the rows that it was made from."""
 KEPT_OUT = "kept_out.json"
 STORE_MANIFEST = "store.json"
 GENERATION = "generation-"
@@ -179,7 +181,7 @@ class Contents:
         """Folders of generations that do not count: a rewrite was killed before its end."""
         found = [path for path in self._store.glob(f"{GENERATION}*") if path != self.root]
         if self.root != self._store:
-            found += [self._store / name for name in (BATCHES, COUNTS, REGISTERS)]
+            found += [self._store / name for name in (BATCHES, COUNTS, REGISTERS, SUMS)]
         return tuple(path for path in sorted(found) if path.exists())
 
     def remove_leftovers(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from publisher.errors import StoreProblem
 from publisher.model.accounting import BatchArrivals, CountArrivals
 from publisher.model.tables import Snapshot
-from publisher.store.contents import Contents, Layer, Version
+from publisher.store.contents import SUMS, Contents, Layer, Version
 from publisher.store.folders import sha256_of
 from publisher.store.manifests import (
     BatchManifest,
@@ -57,6 +57,7 @@ def snapshot_at(contents: Contents, moment: datetime) -> Snapshot:
         on_roll=tuple(path / "on_roll.parquet" for path, _ in counts),
         count_arrivals=tuple(CountArrivals(each.counts, each.on_roll) for _, each in counts),
         root=contents.store,
+        sums=contents.root / SUMS,
     )
 
 

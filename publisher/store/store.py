@@ -8,6 +8,7 @@
     counts/<received>/              manifest, counts, count_days, on_roll of a batch of counts
     registers/<number>/             manifest, schools, approvals, census of a version
     receipts/<number>.json          what was erased
+    sums/                           what a release leaves for the next one (`aggregate.kept`)
     kept_out.json                   whom no ingest stores again
     suppliers.json                  up to when suppliers were asked; the adapters of `feed` keep it
 

@@ -104,7 +104,7 @@ def _assert_same(one: TrueCells | UsageProblem, other: TrueCells | UsageProblem)
 def _check(seed: int, at_a_time: int) -> int:
     """How many releases went on from an earlier one."""
     went_on = []
-    of_changes = Gathering._gather_changes  # noqa: SLF001  (to know that it was used)
+    of_changes = Gathering._gather_changes
 
     def noted(*given: object) -> None:
         went_on.append(given)
