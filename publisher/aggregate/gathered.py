@@ -36,32 +36,53 @@ def whole(step: Step) -> Step:
     return Step(name, step.words, f"SELECT *\nFROM {step.name}", StepKind.VIEW)
 
 
+def netted(step: Step) -> Step:
+    """What was taken back and counted again as it was needs no further look."""
+    keys = ", ".join(step.keys)
+    return Step(
+        _netted(step),
+        f"{step.words}: what changed",
+        f"SELECT {keys}, {_added(step)}\nFROM {step.name}\nGROUP BY {keys}\n"
+        f"HAVING {_something_left(step)}",
+    )
+
+
 def merged(step: Step) -> Step:
     """What was kept and what changed; most keys have one or the other and need no adding up."""
-    name = name_of(step)
+    name, keys = name_of(step), ", ".join(step.keys)
+    columns = ", ".join((*step.keys, *step.sums))
     same = " AND ".join(f"changed.{each} = kept.{each}" for each in step.keys)
-    keys, columns = ", ".join(step.keys), ", ".join((*step.keys, *step.sums))
-    sums = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in step.sums)
-    left = " OR ".join(f"SUM({each}) <> 0" for each in step.sums)
     of_kept = ", ".join(f"kept.{each}" for each in (*step.keys, *step.sums))
     return Step(
         name,
         step.words,
         f"""SELECT {of_kept}
 FROM {KEPT}{name} AS kept
-WHERE NOT EXISTS (SELECT 1 FROM {step.name} AS changed WHERE {same})
+WHERE NOT EXISTS (SELECT 1 FROM {_netted(step)} AS changed WHERE {same})
 UNION ALL
-SELECT {keys}, {sums}
+SELECT {keys}, {_added(step)}
 FROM (
-    SELECT {columns} FROM {step.name}
+    SELECT {columns} FROM {_netted(step)}
     UNION ALL
     SELECT {of_kept}
     FROM {KEPT}{name} AS kept
-    WHERE EXISTS (SELECT 1 FROM {step.name} AS changed WHERE {same})
+    JOIN {_netted(step)} AS changed ON {same}
 ) AS added
 GROUP BY {keys}
-HAVING {left}""",
+HAVING {_something_left(step)}""",
     )
+
+
+def _netted(step: Step) -> str:
+    return f"changed_{name_of(step)}"
+
+
+def _added(step: Step) -> str:
+    return ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in step.sums)
+
+
+def _something_left(step: Step) -> str:
+    return " OR ".join(f"SUM({each}) <> 0" for each in step.sums)
 
 
 def name_of(step: Step) -> str:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from publisher.aggregate import parameters
 from publisher.aggregate.engine import Step
-from publisher.aggregate.gathered import KEPT, merged, name_of, taken_back, whole
+from publisher.aggregate.gathered import KEPT, merged, name_of, netted, taken_back, whole
 from publisher.aggregate.grid import year_of
 from publisher.aggregate.groups import groups_of, numbered
 from publisher.aggregate.kept import Earlier, Unfinished
@@ -112,7 +112,7 @@ class Gathering:
         then = earlier.tables(now)
         self._find_changes(earlier, then, now)
         parts = self._parts(marks_to_read())
-        steps = 2 * (len(part_tables()) + len(self._summing) + 2) + 2 + len(self._long)
+        steps = 2 * (len(part_tables()) + len(self._summing) + 2) + 4 + len(self._long)
         with self._runner.stage("Reading what changed", len(parts) * steps):
             for number, part in enumerate(parts):
                 self._start(part)
@@ -124,9 +124,10 @@ class Gathering:
                 self._runner.load(now)
                 self._runner.run((*part_tables(), weeks_now()))
                 self._runner.run((*self._summing, self._spans), anew=False)
-                self._runner.run([merged(self._spans)])
+                self._runner.run([netted(self._spans), merged(self._spans)])
                 self._end(number, keep)
-        self._runner.run([merged(each) for each in self._sums])
+        for each in self._sums:
+            self._runner.run([netted(each), merged(each)])
         self._runner.run([whole(each) for each in self._long_sums])
 
     def _find_changes(

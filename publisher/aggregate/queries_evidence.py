@@ -45,7 +45,7 @@ def open_parts() -> Step:
     return Step(
         "open_parts",
         "Rows that exist and the authorities and phases that they are made of",
-        """SELECT rows.position, rows.period, rows.reach, rows.member,
+        """SELECT rows.position, rows.period, rows.reach, rows.member, rows.kind,
     members.authority, members.phase, members.area
 FROM open_rows AS rows
 JOIN row_members AS members ON members.location = rows.location

@@ -18,6 +18,7 @@ from publisher.aggregate.queries_group_holdings import (
     holding_peaks,
     item_contributors,
     item_holdings,
+    school_spans,
 )
 from publisher.model.breakdowns import BreakdownGroup
 
@@ -31,6 +32,7 @@ def group_evidence_steps(groups: Sequence[BreakdownGroup]) -> tuple[Step, ...]:
         holding_peaks(),
         bounded_items(),
         few_holdings(),
+        school_spans(),
         item_holdings(),
         item_contributors(),
         unproven_items(),

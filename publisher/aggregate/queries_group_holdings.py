@@ -76,28 +76,62 @@ WHERE possible <= {HOLDINGS_COUNTED_BELOW - 1} * largest_holding""",
     )
 
 
+def school_spans() -> Step:
+    """Long periods are made of few spans, and of many groups of days."""
+    return Step(
+        "school_spans",
+        "Possible sessions of each school's leaves of pupils, by span",
+        f"""SELECT leaves.urn, leaves.leaf, spans.span,
+    CAST(SUM(leaves.possible) AS BIGINT) AS possible
+FROM school_leaves AS leaves
+JOIN slice_spans AS spans ON spans.slice = leaves.slice
+WHERE leaves.leaf <> {ALL_PUPILS}
+GROUP BY leaves.urn, leaves.leaf, spans.span""",
+    )
+
+
 def item_holdings() -> Step:
     """A trust may hold schools in several authorities and phases."""
+    of_weeks = _wanted("period_slices", "slice", "parts.kind = 'week'")
+    of_long = _wanted("period_spans", "span", "parts.kind <> 'week'")
     return Step(
         "item_holdings",
         "Schools and possible sessions of each holding in these groups of pupils, by row",
-        """WITH wanted AS (
-    SELECT few.position, few.item, areas.area, included.slice, members.leaf
+        f"""WITH of_weeks AS (
+{of_weeks}
+), of_long AS (
+{of_long}
+), of_schools AS (
+    {_of_schools("school_leaves", "of_weeks", "slice")}
+    UNION ALL
+    {_of_schools("school_spans", "of_long", "span")}
+)
+SELECT position, item, holding, COUNT(*) AS schools, CAST(SUM(possible) AS BIGINT) AS possible
+FROM (
+    SELECT position, item, holding, urn, SUM(possible) AS possible
+    FROM of_schools
+    GROUP BY position, item, holding, urn
+) AS schools
+GROUP BY position, item, holding""",
+    )
+
+
+def _wanted(periods: str, unit: str, kind: str) -> str:
+    return f"""    SELECT few.position, few.item, parts.area, included.{unit}, members.leaf
     FROM few_holdings AS few
     JOIN open_parts AS parts ON parts.position = few.position
-    JOIN areas ON areas.authority = parts.authority AND areas.phase = parts.phase
-    JOIN period_slices AS included
+    JOIN {periods} AS included
         ON included.period = parts.period AND included.reach = parts.reach
     JOIN item_members AS members ON members.item = few.item
-)
-SELECT wanted.position, wanted.item, schools.holding, COUNT(DISTINCT leaves.urn) AS schools,
-    CAST(SUM(leaves.possible) AS BIGINT) AS possible
-FROM school_leaves AS leaves
-JOIN published_schools AS schools ON schools.urn = leaves.urn
-JOIN wanted ON wanted.area = schools.area AND wanted.slice = leaves.slice
-    AND wanted.leaf = leaves.leaf
-GROUP BY wanted.position, wanted.item, schools.holding""",
-    )
+    WHERE {kind}"""
+
+
+def _of_schools(leaves: str, wanted: str, unit: str) -> str:
+    return f"""SELECT wanted.position, wanted.item, schools.holding, leaves.urn, leaves.possible
+    FROM {leaves} AS leaves
+    JOIN published_schools AS schools ON schools.urn = leaves.urn
+    JOIN {wanted} AS wanted ON wanted.area = schools.area AND wanted.{unit} = leaves.{unit}
+        AND wanted.leaf = leaves.leaf"""
 
 
 def item_contributors() -> Step:

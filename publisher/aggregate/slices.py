@@ -49,7 +49,7 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
     period_slices: `period`, `reach`, `slice`, `member` (`parameters.members_of`).
     slice_spans: `slice`, `span`, `unit` (where sums of the span stand in those of an enrolment).
     span_weeks: one row, `weeks0` and so on: the bits of the plain weeks of each span.
-    long_periods: `long`, `period`, `reach`.
+    long_periods: `long`, `period`, `reach`. period_spans: `period`, `reach`, `span`.
     """
     mondays = release_mondays(scope)
     slices = _Slices()

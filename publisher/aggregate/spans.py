@@ -73,6 +73,10 @@ def span_tables(
             {"long": number, "period": pa.string(), "reach": pa.string()},
             [(long, *member) for member, long in sorted(longs.items())],
         ),
+        "period_spans": typed_table(
+            {"period": pa.string(), "reach": pa.string(), "span": number},
+            [(*member, span) for member, long in sorted(longs.items()) for span in spans_of(long)],
+        ),
     }
 
 

@@ -27,7 +27,15 @@ GIVEN = {
     *("counts", "count_days", "on_roll"),
     *("release_days", "code_numbers", "authorities", "areas", "row_members", "promised_rows"),
     *("period_days", "part_of_schools", "week_days", "release_weeks", "plain_weeks"),
-    *("week_slices", "slice_days", "period_slices", "slice_spans", "span_weeks", "long_periods"),
+    *(
+        "week_slices",
+        "slice_days",
+        "period_slices",
+        "slice_spans",
+        "span_weeks",
+        "long_periods",
+        "period_spans",
+    ),
     *("item_members", "promised_items", "period_items"),
 }
 
