@@ -78,8 +78,8 @@ def week_steps(groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
     """The steps that read the weeks of a part of the schools, in order."""
     return (
         part_weeks(),
-        written_weeks(),
         further_weeks(),
+        touched_weeks(),
         joined_weeks(),
         ordinary_weeks(),
         enrolment_ordinary_weeks(groups),
@@ -131,41 +131,51 @@ def part_repeated_pupils(repeated_pupils: str) -> Step:
 
 
 def part_weeks() -> Step:
-    """Every row of the store that may count; `marks` as stored."""
+    """Every row of the store that may count, read once; `further` is null in the main batch.
+
+    `ordinary`: an ordinary week of the main batch, with days that count.
+    """
     return Step(
         "part_weeks",
         "Weeks of marks with days that count",
-        """SELECT weeks.urn, weeks.pupil, schools.number, schools.bit, schools.area,
-    weeks.marks, weeks.received, schools.main, schools.lanes, schools.present
+        f"""SELECT weeks.urn, weeks.pupil, schools.number, weeks.marks,
+    CASE WHEN weeks.received <> schools.main THEN weeks.received END AS further,
+    weeks.marks = {ORDINARY} AND weeks.received = schools.main AND schools.present <> 0 AS ordinary
 FROM weeks
 JOIN part_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = weeks.week""",
-        StepKind.VIEW,
-    )
-
-
-def written_weeks() -> Step:
-    """An ordinary week is what the list of its batch says."""
-    return Step(
-        "written_weeks",
-        "The same, with what counts of their marks written out",
-        f"""SELECT weeks.urn, weeks.pupil, weeks.number, weeks.received, weeks.main,
-    (CASE WHEN weeks.marks = {ORDINARY} THEN batches.present ELSE weeks.marks END)
-        & weeks.lanes AS marks
-FROM part_weeks AS weeks
-JOIN batch_weeks AS batches ON batches.urn = weeks.urn AND batches.number = weeks.number
-    AND batches.received = weeks.received""",
-        StepKind.VIEW,
     )
 
 
 def further_weeks() -> Step:
-    """Corrections, mostly: few rows of many weeks."""
+    """Corrections, mostly: few rows of many weeks. The list of a batch says what is ordinary."""
     return Step(
         "further_weeks",
         "Weeks of enrolments from other batches than the one that brought most of the week",
-        """SELECT urn, pupil, number, received, marks
-FROM written_weeks
-WHERE received <> main AND marks <> 0""",
+        f"""SELECT urn, pupil, number, received, marks
+FROM (
+    SELECT weeks.urn, weeks.pupil, weeks.number, batches.received,
+        (CASE WHEN weeks.marks = {ORDINARY} THEN batches.present ELSE weeks.marks END)
+            & schools.lanes AS marks
+    FROM part_weeks AS weeks
+    JOIN part_school_weeks AS schools
+        ON schools.urn = weeks.urn AND schools.number = weeks.number
+    JOIN batch_weeks AS batches ON batches.urn = weeks.urn AND batches.number = weeks.number
+        AND batches.received = weeks.further
+) AS written
+WHERE marks <> 0""",
+    )
+
+
+def touched_weeks() -> Step:
+    """Few of the main batch's rows: found before anything else is looked up."""
+    return Step(
+        "touched_weeks",
+        "The same weeks of these enrolments as the main batch brought them",
+        """SELECT weeks.urn, weeks.pupil, weeks.number, weeks.marks
+FROM part_weeks AS weeks
+JOIN (SELECT DISTINCT urn, pupil, number FROM further_weeks) AS touched
+    ON touched.urn = weeks.urn AND touched.pupil = weeks.pupil AND touched.number = weeks.number
+WHERE weeks.further IS NULL""",
     )
 
 
@@ -182,16 +192,15 @@ def joined_weeks() -> Step:
     return Step(
         "joined_weeks",
         "Weeks of enrolments that several batches brought, with the latest marks of each day",
-        f"""WITH touched AS (
-    SELECT DISTINCT urn, pupil, number FROM further_weeks
-), rows AS (
+        f"""WITH rows AS (
     SELECT urn, pupil, number, received, marks FROM further_weeks
     UNION ALL
-    SELECT weeks.urn, weeks.pupil, weeks.number, weeks.received, weeks.marks
-    FROM written_weeks AS weeks
-    JOIN touched ON touched.urn = weeks.urn AND touched.pupil = weeks.pupil
-        AND touched.number = weeks.number
-    WHERE weeks.received = weeks.main
+    SELECT weeks.urn, weeks.pupil, weeks.number, schools.main AS received,
+        CASE WHEN weeks.marks = {ORDINARY} THEN schools.present
+            ELSE weeks.marks & schools.lanes END AS marks
+    FROM touched_weeks AS weeks
+    JOIN part_school_weeks AS schools
+        ON schools.urn = weeks.urn AND schools.number = weeks.number
 ), joined AS (
     SELECT urn, pupil, number,
         CAST({marks} AS BIGINT) AS marks,
@@ -212,9 +221,9 @@ def ordinary_weeks() -> Step:
     return Step(
         "ordinary_weeks",
         "Enrolments and the weeks in which they were present whenever their school was open",
-        f"""SELECT urn, pupil, BIT_OR(bit) AS weeks
+        """SELECT urn, pupil, BIT_OR(CAST(1 AS BIGINT) << CAST(number AS INTEGER)) AS weeks
 FROM part_weeks
-WHERE marks = {ORDINARY} AND received = main AND present <> 0
+WHERE ordinary
 GROUP BY urn, pupil""",
     )
 
@@ -252,11 +261,13 @@ def other_weeks() -> Step:
     return Step(
         "other_weeks",
         "Weeks of enrolments that are not ordinary",
-        f"""SELECT weeks.urn, weeks.pupil, weeks.number, weeks.area,
-    weeks.marks & weeks.lanes AS marks
+        f"""SELECT weeks.urn, weeks.pupil, weeks.number, schools.area,
+    weeks.marks & schools.lanes AS marks
 FROM part_weeks AS weeks
-WHERE weeks.marks <> {ORDINARY} AND weeks.received = weeks.main
-    AND (weeks.marks & weeks.lanes) <> 0
+JOIN part_school_weeks AS schools
+    ON schools.urn = weeks.urn AND schools.number = weeks.number
+WHERE weeks.marks <> {ORDINARY} AND weeks.further IS NULL
+    AND (weeks.marks & schools.lanes) <> 0
     AND NOT EXISTS (
         SELECT 1 FROM joined_weeks AS joined
         WHERE joined.urn = weeks.urn AND joined.pupil = weeks.pupil
