@@ -2,7 +2,9 @@
 
 *Given*: blocks of lines. `school` NAME AREA PHASE (an area by name or code); `pupil` NAME SCHOOL
 and what differs from a pupil aged 10 about whom nothing is known; `marks` PUPILS DAY AM PM, where
-DAY may be FIRST..LAST (its weekdays), PUPILS are separated by commas and `-` is no mark.
+DAY may be FIRST..LAST (its weekdays), PUPILS are separated by commas and `-` is no mark. `Ann*20`
+is twenty pupils alike, Ann1 to Ann20; in `marks`, `Ann*3` is the first three of them. A later line
+about the same pupil and day replaces an earlier one. `census` AREA PHASE PUPILS.
 *Expected*: AREA, PHASE, time frame (a week is its identifier), group of pupils, measure, and the
 figure, separated by `|`; the figure `no row` says that the row does not exist.
 """
@@ -24,7 +26,14 @@ from publisher.model.breakdowns import BREAKDOWN, TOTAL
 from publisher.model.progress import Silent
 from publisher.model.stages import TrueCells
 from publisher.model.time import IsoWeek
-from tests.properties.reference_count import Approval, Feed, Mark, PupilRecord, School
+from tests.properties.reference_count import (
+    Approval,
+    CensusEntry,
+    Feed,
+    Mark,
+    PupilRecord,
+    School,
+)
 from tests.properties.snapshot_of import snapshot_of
 
 RECEIVED = datetime.fromisoformat("2026-08-01 18:30")
@@ -83,26 +92,48 @@ def feed_of(given: str) -> Feed:
     """The schools, pupils and marks of a worked case."""
     lines = [line.split() for line in _lines(given)]
     names = {words[1]: n for n, words in enumerate(w for w in lines if w[0] == "school")}
-    pupils = [_pupil(words, names) for words in lines if words[0] == "pupil"]
+    pupils = [
+        _pupil(words, name, names)
+        for words in lines
+        if words[0] == "pupil"
+        for name in _alike(words[1])
+    ]
     urn_of = {each.pupil: each.urn for each in pupils}
     return Feed(
         schools=tuple(
             School(names[w[1]] + 1, AREAS.get(w[2], w[2]), w[3]) for w in lines if w[0] == "school"
         ),
         approvals=tuple(Approval(n + 1, date(2020, 1, 1)) for n in names.values()),
-        census=(),
+        census=tuple(
+            CensusEntry(AREAS.get(w[1], w[1]), w[2], 1, int(w[3]))
+            for w in lines
+            if w[0] == "census"
+        ),
         pupils=tuple(pupils),
-        marks=tuple(mark for w in lines if w[0] == "marks" for mark in _marks(w, urn_of)),
+        marks=tuple(
+            {
+                (mark.pupil, mark.date): mark
+                for w in lines
+                if w[0] == "marks"
+                for mark in _marks(w, urn_of)
+            }.values()
+        ),
     )
 
 
-def _pupil(words: list[str], names: dict[str, int]) -> PupilRecord:
+def _alike(name: str) -> list[str]:
+    """`Ann*3` is Ann1, Ann2, Ann3."""
+    first, star, number = name.partition("*")
+    return [f"{first}{n + 1}" for n in range(int(number))] if star else [name]
+
+
+def _pupil(words: list[str], name: str, names: dict[str, int]) -> PupilRecord:
     facts = dict(word.split("=") for word in words[3:])
     born = date.fromisoformat(facts.pop("born", "2015-05-05"))
     dates = {k: date.fromisoformat(facts.pop(k)) for k in tuple(facts) if k.endswith("_date")}
     known = {key: _FLAGS.get(value, value) for key, value in facts.items()}
     urn = names[words[2]] + 1
-    return PupilRecord(RECEIVED, urn, words[1], born, **dates, **known)  # type: ignore[arg-type]
+    return PupilRecord(RECEIVED, urn, name, born, **dates, **known)  # type: ignore[arg-type]
 
 
 def _marks(words: list[str], urn_of: dict[str, int]) -> Iterator[Mark]:
@@ -112,7 +143,7 @@ def _marks(words: list[str], urn_of: dict[str, int]) -> Iterator[Mark]:
     day, end = date.fromisoformat(first), date.fromisoformat(last or first)
     while day <= end:
         if day.weekday() < 5:
-            for pupil in pupils.split(","):
+            for pupil in (name for each in pupils.split(",") for name in _alike(each)):
                 yield Mark(RECEIVED, urn_of[pupil], pupil, day, am, pm)
         day += timedelta(days=1)
 
