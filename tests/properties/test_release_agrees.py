@@ -21,10 +21,10 @@ from publisher.config import Config
 from publisher.errors import UsageProblem
 from publisher.model.progress import Silent
 from publisher.reference.facts import read_facts
-from tests.properties import published_groups
+from tests.properties import published_groups, published_rates
 from tests.properties.feed_folder import write_feed
 from tests.properties.reference_count import Counted, Feed, reference_count
-from tests.properties.tiny_systems import System, tiny_system
+from tests.properties.tiny_systems import System, ample_system, tiny_system
 
 BASE = 10
 PLAIN_TOTALS_FROM = date(2025, 9, 1)
@@ -178,8 +178,8 @@ def _percent_published() -> dict[str, bool]:
     return {row["wide_column"]: row["percent_published"] == "yes" for row in _facts()}
 
 
-def agree(seed: int, folder: Path) -> None:
-    system = tiny_system(seed)
+def agree(system: System, folder: Path) -> int:
+    """Publish the system and compare; how many percentages are numbers."""
     feed = whole_numbers(system.feed)
     config = config_in(folder, system)
     report = ingestion.ingest(config, write_feed(feed, folder / "feed"), "tables", Silent())
@@ -194,7 +194,7 @@ def agree(seed: int, folder: Path) -> None:
     if not any(row[2] == week for row in expected.rows):
         with pytest.raises(UsageProblem):
             pipeline.release(config, str(system.week), None, Silent())
-        return
+        return 0
     made = pipeline.release(config, str(system.week), None, Silent())
     data = made.folder / "public" / "data"
     weighted = system.week.friday < PLAIN_TOTALS_FROM
@@ -213,6 +213,7 @@ def agree(seed: int, folder: Path) -> None:
         if (data / "transition.csv").exists():
             published_groups.check_transition(data / "transition.csv", expected)
     check_wide_files(data, expected)
+    return published_rates.check_rates(data, expected, weighted=weighted)
 
 
 def check_wide_files(data: Path, expected: Counted) -> None:
@@ -237,11 +238,23 @@ def check_wide_files(data: Path, expected: Counted) -> None:
 @pytest.mark.parametrize("seed", [0, 3, 7, 10])
 def test_a_release_publishes_the_true_counts_rounded(seed: int) -> None:
     with TemporaryDirectory() as folder:
-        agree(seed, Path(folder))
+        agree(tiny_system(seed), Path(folder))
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("seed", range(1000, 1200))
 def test_many_releases_publish_the_true_counts_rounded(seed: int) -> None:
     with TemporaryDirectory() as folder:
-        agree(seed, Path(folder))
+        agree(tiny_system(seed), Path(folder))
+
+
+def test_rates_of_releases_that_show_most_rows_are_those_worked_out_by_hand() -> None:
+    with TemporaryDirectory() as folder:
+        assert agree(ample_system(6), Path(folder)) > 0
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(2000, 2100))
+def test_rates_of_many_releases_are_those_worked_out_by_hand(seed: int) -> None:
+    with TemporaryDirectory() as folder:
+        assert agree(ample_system(seed), Path(folder)) > 0

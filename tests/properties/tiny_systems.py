@@ -206,3 +206,49 @@ def _census(random: Random) -> Iterator[CensusEntry]:
             if random.random() < 0.8:
                 schools = random.choice((None, 0, 1, 7))
                 yield CensusEntry(authority, phase, schools, random.choice((None, 0, 90, 1234)))
+
+
+def ample_system(seed: int) -> System:
+    """A system of this seed in which most rows have enough schools and pupils to be shown."""
+    random = Random(seed)
+    week = random.choice(WEEKS)
+    first = IsoWeek.containing(week.monday - timedelta(days=7))
+    calendar = [*first.school_days, *week.school_days]
+    schools = tuple(_ample_schools(random))
+    year = week.year - (week.week < 35)
+    enrolled = tuple(
+        _Enrolment(school.urn, f"{school.urn}-{n}", date(year - random.randint(6, 14), 3, 1))
+        for school in schools
+        for n in range(random.randint(8, 12))
+    )
+    feed = Feed(
+        schools=schools,
+        approvals=tuple(Approval(each.urn, date(2020, 1, 1)) for each in schools),
+        census=tuple(_census(random)),
+        pupils=tuple(
+            PupilRecord(BATCHES[0], e.urn, e.pupil, e.date_of_birth, **_characteristics(random))
+            for e in enrolled
+        ),
+        marks=tuple(_ample_marks(random, enrolled, calendar)),
+    )
+    return System(feed, week, random.choice((0, 50)), frozenset())
+
+
+def _ample_schools(random: Random) -> Iterator[School]:
+    urn = 200000
+    for authority in AUTHORITIES[: random.randint(2, 4)]:
+        for phase in PHASES[:3]:
+            for _ in range(random.choice((4, 4, 4, 1))):
+                urn += 1
+                yield School(urn, authority, phase)
+
+
+def _ample_marks(
+    random: Random, enrolled: tuple[_Enrolment, ...], calendar: list[date]
+) -> Iterator[Mark]:
+    for each in enrolled:
+        codes = random.choice((CODES[:15], OFTEN_ABSENT, ("/", "\\")))
+        for day in calendar:
+            for received in random.sample(BATCHES, k=random.choice((1, 1, 1, 2))):
+                am, pm = random.choice(codes), random.choice(codes)
+                yield Mark(received, each.urn, each.pupil, day, am, pm)
