@@ -117,7 +117,7 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
         snapshot = store.snapshot(as_of)
         store.verify_read(snapshot, progress)
         chosen = asked or _latest_week(snapshot)
-        data_sets, _ = _due(chosen)
+        data_sets, _ = data_sets_due(chosen)
         kept = snapshot.sums if config.engine.keep_sums else None
         true = count(snapshot, chosen, data_sets, config.engine, config.method, progress, kept=kept)
         sharing = _sharing(config, store, snapshot, chosen)
@@ -156,7 +156,7 @@ def plan(config: Config, week: str | None, as_of: datetime | None) -> Planned:
     asked = None if week is None else IsoWeek.parse(week)
     snapshot = Store(config.store, config.intake).snapshot(as_of)
     chosen = asked or _latest_week(snapshot)
-    due, not_due = _with_wide_files(chosen, _due(chosen))
+    due, not_due = _with_wide_files(chosen, data_sets_due(chosen))
     folder = config.output / chosen.slug
     ledger = Ledger.read(config.output / HISTORY, before=(snapshot.as_of, chosen))
     return Planned(
@@ -177,7 +177,7 @@ def plan(config: Config, week: str | None, as_of: datetime | None) -> Planned:
 def queries(week: str) -> tuple[Step, ...]:
     """Every query that the release of `week` runs, in order."""
     chosen = IsoWeek.parse(week)
-    return steps(chosen, _due(chosen)[0])
+    return steps(chosen, data_sets_due(chosen)[0])
 
 
 def _sharing(config: Config, store: Store, snapshot: Snapshot, week: IsoWeek) -> SharingCoverage:
@@ -276,7 +276,7 @@ def _with_wide_files(week: IsoWeek, counted: Due) -> Due:
     )
 
 
-def _due(week: IsoWeek) -> Due:
+def data_sets_due(week: IsoWeek) -> Due:
     """The data sets that a release of this week carries, and those that it does not yet."""
     year = academic_year_of(week.friday)
 
