@@ -83,10 +83,11 @@ class Policy(BaseModel):
         ),
     )
     minimum_schools: int = Field(
-        default=3, description="A row with fewer contributing schools is withheld"
+        default=3, ge=2, description="A row with fewer contributing schools is withheld"
     )
     minimum_trusts: int = Field(
         default=2,
+        ge=1,
         le=2,
         description=(
             "2: a row is withheld when all its schools belong to one trust; 1, where the profile "
@@ -95,6 +96,7 @@ class Policy(BaseModel):
     )
     dominance_percent: int = Field(
         default=10,
+        ge=0,
         le=100,
         description=(
             "All trusts and schools of a row but the two largest must together have at least this "
@@ -104,6 +106,7 @@ class Policy(BaseModel):
     )
     minimum_pupils: int = Field(
         default=10,
+        ge=0,
         le=20,
         description=(
             "A row with fewer pupils is withheld (numbers above 20 are not counted); 0, where the "
@@ -112,6 +115,7 @@ class Policy(BaseModel):
     )
     rounding_base: int = Field(
         default=10,
+        ge=1,
         description=(
             "Counts of sessions and pupils are rounded to this number; 1, where the profile "
             "allows it: not rounded"
