@@ -23,6 +23,7 @@ from publisher.disclosure.wide import with_wide_files
 from publisher.errors import UsageProblem
 from publisher.model.progress import Silent
 from publisher.model.stages import CheckedCells, TrueCells
+from publisher.model.time import IsoWeek
 from publisher.pipeline import data_sets_due
 from publisher.render.csv_files import write_csv_files
 from publisher.render.edition import DATA_FOLDER, Edition
@@ -31,7 +32,13 @@ from tests.conftest import DUCKDB, ON_SPARK
 from tests.properties.reference_count import reference_count
 from tests.properties.snapshot_of import snapshot_of
 from tests.properties.test_release_agrees import check_files, whole_numbers
-from tests.properties.tiny_systems import System, ample_system, tiny_system
+from tests.properties.tiny_systems import (
+    WEEKS,
+    System,
+    ample_system,
+    patchwork_system,
+    tiny_system,
+)
 
 AS_OF = datetime.fromisoformat("2031-01-01")
 TIE_KEY = b"a key for random feeds"
@@ -87,6 +94,10 @@ def test_files_that_show_most_rows_are_those_worked_out_by_hand(seed: int) -> No
     assert agree(ample_system(seed), DUCKDB) > 0
 
 
+def test_files_of_several_feeds_in_one() -> None:
+    agree(patchwork_system(0, 3, WEEKS[2]), DUCKDB)
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("first", range(0, 200, IN_A_RUN))
 def test_many_files_that_show_most_rows(first: int) -> None:
@@ -103,13 +114,14 @@ def test_many_files_of_tiny_systems(first: int) -> None:
 
 @ON_SPARK
 @pytest.mark.full
-@pytest.mark.parametrize("seed", range(7000, 7100))
-def test_many_files_counted_on_spark(spark: EngineSettings, seed: int) -> None:
-    agree(tiny_system(seed), spark)
+@pytest.mark.parametrize("week", WEEKS, ids=str)
+def test_many_files_counted_on_spark(spark: EngineSettings, week: IsoWeek) -> None:
+    """A count on Spark takes long however little it counts: 15 feeds of a week in each."""
+    agree(patchwork_system(7000, 15, week), spark)
 
 
 @ON_SPARK
 @pytest.mark.full
-@pytest.mark.parametrize("seed", range(7100, 7110))
+@pytest.mark.parametrize("seed", range(7100, 7105))
 def test_files_that_show_most_rows_counted_on_spark(spark: EngineSettings, seed: int) -> None:
     assert agree(ample_system(seed), spark) > 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 from publisher.model.time import IsoWeek
+from publisher.reference.areas import local_authorities
 from tests.properties.reference_count import (
     Approval,
     CensusEntry,
@@ -252,3 +253,44 @@ def _ample_marks(
             for received in random.sample(BATCHES, k=random.choice((1, 1, 1, 2))):
                 am, pm = random.choice(codes), random.choice(codes)
                 yield Mark(received, each.urn, each.pupil, day, am, pm)
+
+
+def patchwork_system(first: int, number: int, week: IsoWeek) -> System:
+    """So many tiny systems of this week side by side, each in authorities of its own.
+
+    Of the systems from the seed `first` on. What is counted of an authority's schools is as if
+    it were alone; strike days and the share of open authorities are those of the first system.
+    """
+    found = []
+    while len(found) < number:
+        system = tiny_system(first)
+        found += [system] if system.week == week else []
+        first += 1
+    places = [each.code for each in local_authorities()]
+    moved = [_moved(each.feed, n, places) for n, each in enumerate(found)]
+    parts = {
+        name: tuple(row for feed in moved for row in getattr(feed, name))
+        for name in ("schools", "approvals", "census", "pupils", "marks")
+    }
+    return replace(found[0], feed=Feed(**parts))
+
+
+def _moved(feed: Feed, number: int, places: list[str]) -> Feed:
+    """The same feed with other authorities, schools and pupils."""
+    start = number * len(AUTHORITIES)
+    move = dict(zip(AUTHORITIES, places[start : start + len(AUTHORITIES)], strict=True))
+    urns, name = 1000 * number, f"{number:02}"
+    return Feed(
+        schools=tuple(
+            replace(e, urn=e.urn + urns, location=move[e.location], trust=_own(e.trust, name))
+            for e in feed.schools
+        ),
+        approvals=tuple(replace(e, urn=e.urn + urns) for e in feed.approvals),
+        census=tuple(replace(e, location=move[e.location]) for e in feed.census),
+        pupils=tuple(replace(e, urn=e.urn + urns, pupil=name + e.pupil) for e in feed.pupils),
+        marks=tuple(replace(e, urn=e.urn + urns, pupil=name + e.pupil) for e in feed.marks),
+    )
+
+
+def _own(trust: str | None, name: str) -> str | None:
+    return name + trust if trust is not None and trust.strip() else trust
