@@ -20,7 +20,7 @@ from publisher.catalogue import CATALOGUE, EVERY_FILE, WIDE_FILES
 from publisher.checks.run import check_cells, with_files_checked
 from publisher.config import Config
 from publisher.disclosure.ledger import Ledger, last_release, write_entry
-from publisher.disclosure.protect import no_further_rows, policy_words, protect
+from publisher.disclosure.protect import no_further_rows, protect
 from publisher.disclosure.wide import with_wide_files
 from publisher.errors import UsageProblem
 from publisher.feed.pseudonym import load_key
@@ -31,7 +31,7 @@ from publisher.model.sharing import SharingCoverage
 from publisher.model.stages import CheckedCells, Supply
 from publisher.model.tables import Snapshot
 from publisher.model.time import TERMS, IsoWeek
-from publisher.reference.years import TotalsRegime, academic_year_of
+from publisher.reference.years import academic_year_of
 from publisher.release.facts import release_facts
 from publisher.release.folder import release_folder
 from publisher.release.manifest import write_manifest
@@ -79,23 +79,6 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Planned:
-    """What a release would do."""
-
-    release: str
-    folder: str
-    replaces_existing: bool
-    as_of: str
-    data_to: str
-    publication_date: str
-    batches: int
-    data_sets: tuple[str, ...]
-    not_in_this_release: tuple[str, ...]
-    earlier_releases_in_ledger: int
-    policy: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Coverage:
     """Whose registers the figures are made from, in numbers of schools."""
 
@@ -116,8 +99,8 @@ def release(config: Config, week: str | None, as_of: datetime | None, progress: 
     with store.reading():
         snapshot = store.snapshot(as_of)
         store.verify_read(snapshot, progress)
-        chosen = asked or _latest_week(snapshot)
-        data_sets, _ = _due(chosen)
+        chosen = asked or latest_week(snapshot)
+        data_sets, _ = data_sets_due(chosen)
         kept = snapshot.sums if config.engine.keep_sums else None
         true = count(snapshot, chosen, data_sets, config.engine, config.method, progress, kept=kept)
         sharing = _sharing(config, store, snapshot, chosen)
@@ -151,33 +134,10 @@ def _withholding_more(
     return more
 
 
-def plan(config: Config, week: str | None, as_of: datetime | None) -> Planned:
-    """Say what `release` would do; reads the store and touches nothing."""
-    asked = None if week is None else IsoWeek.parse(week)
-    snapshot = Store(config.store, config.intake).snapshot(as_of)
-    chosen = asked or _latest_week(snapshot)
-    due, not_due = _with_wide_files(chosen, _due(chosen))
-    folder = config.output / chosen.slug
-    ledger = Ledger.read(config.output / HISTORY, before=(snapshot.as_of, chosen))
-    return Planned(
-        release=chosen.slug,
-        folder=str(folder),
-        replaces_existing=folder.exists(),
-        as_of=snapshot.as_of.isoformat(),
-        data_to=chosen.friday.isoformat(),
-        publication_date=config.publication.published_at(chosen).isoformat(),
-        batches=snapshot.batches,
-        data_sets=tuple(each.title for each in due),
-        not_in_this_release=tuple(each.title for each in not_due),
-        earlier_releases_in_ledger=len(ledger.entries),
-        policy=policy_words(config.disclosure, weighted=_weighted(chosen)),
-    )
-
-
 def queries(week: str) -> tuple[Step, ...]:
     """Every query that the release of `week` runs, in order."""
     chosen = IsoWeek.parse(week)
-    return steps(chosen, _due(chosen)[0])
+    return steps(chosen, data_sets_due(chosen)[0])
 
 
 def _sharing(config: Config, store: Store, snapshot: Snapshot, week: IsoWeek) -> SharingCoverage:
@@ -247,7 +207,8 @@ def _method_facts(config: Config, coverage: Coverage) -> MethodFacts:
     )
 
 
-def _latest_week(snapshot: Snapshot) -> IsoWeek:
+def latest_week(snapshot: Snapshot) -> IsoWeek:
+    """The latest whole week; UsageProblem if there is none."""
     weeks = whole_weeks(snapshot)
     if not weeks:
         raise UsageProblem(
@@ -257,11 +218,7 @@ def _latest_week(snapshot: Snapshot) -> IsoWeek:
     return weeks[-1]
 
 
-def _weighted(week: IsoWeek) -> bool:
-    return academic_year_of(week.friday).totals is TotalsRegime.WEIGHTED
-
-
-def _with_wide_files(week: IsoWeek, counted: Due) -> Due:
+def wide_files_due(week: IsoWeek, counted: Due) -> Due:
     """The same with wide files: those of which the release carries something to show."""
     year, names = academic_year_of(week.friday), {each.name for each in counted[0]}
 
@@ -276,7 +233,7 @@ def _with_wide_files(week: IsoWeek, counted: Due) -> Due:
     )
 
 
-def _due(week: IsoWeek) -> Due:
+def data_sets_due(week: IsoWeek) -> Due:
     """The data sets that a release of this week carries, and those that it does not yet."""
     year = academic_year_of(week.friday)
 

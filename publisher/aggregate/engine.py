@@ -6,18 +6,18 @@ Steps are written in one dialect; another engine has the same four methods and t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import duckdb
 import pyarrow as pa
 
 from publisher.aggregate.settings import EngineSettings, memory_in_bytes
+from publisher.aggregate.working_folder import working_folder
 from publisher.errors import CouldNotRun
 from publisher.model.tables import SchoolRange
 
@@ -178,21 +178,22 @@ def open_engine(
 ) -> Iterator[Engine]:
     """The engine of the settings; its working files lie in a folder of their own in `scratch`.
 
-    The folder is removed at the end. Without `scratch` the system's temporary folder is used.
+    The folder is removed at the end, or by the next run where this one is killed. Without
+    `scratch` the system's temporary folder is used.
     `store`: the folder that all files of the store lie in, for an engine that finds them elsewhere.
 
     Raises:
         CouldNotRun: the folder cannot be written, or the engine is not installed or does not
             accept its settings.
     """
-    try:
-        folder = TemporaryDirectory(prefix="counting-", dir=scratch)
-    except OSError:
-        raise CouldNotRun(
-            "The folder for working files cannot be written", "Name a writable scratch folder."
-        ) from None
-    with folder as path:
-        engine = _started(settings, Path(path), store)
+    with ExitStack() as stack:
+        try:
+            path = stack.enter_context(working_folder(scratch))
+        except OSError:
+            raise CouldNotRun(
+                "The folder for working files cannot be written", "Name a writable scratch folder."
+            ) from None
+        engine = _started(settings, path, store)
         try:
             yield engine
         finally:

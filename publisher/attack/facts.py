@@ -14,6 +14,7 @@ from publisher.attack.documents import Document
 from publisher.attack.knowledge import Knowledge, Located
 from publisher.attack.layout import SESSIONS, Read
 from publisher.attack.learning import learn_tables, locate, nothing_where_no_row, periods_in
+from publisher.attack.own_terms import terms_beside_weeks
 from publisher.attack.places import Areas
 from publisher.attack.policy import KnownPolicy
 from publisher.attack.remarks import learn_remarks
@@ -58,7 +59,10 @@ def gather(
         own: the tables are a release of this publication: a place without a row had no session.
     """
     areas = Areas()
-    keys = {read.table.source: (areas.add(read.table), periods_in(read.table)) for read in reads}
+    when = terms_beside_weeks({read.table.source: periods_in(read.table) for read in reads})
+    keys = {
+        each: (areas.add(read.table), when[each]) for read in reads if (each := read.table.source)
+    }
     periods, notes = periods_of(_published(keys.values(), areas), policy.strike_days, own=own)
     every = [(each, keys[read.table.source][1]) for read in reads for each in read.figures]
     cubes = build_cubes(every, areas, periods, declared)

@@ -11,6 +11,7 @@ from publisher.attack.knowledge import Knowledge
 from publisher.attack.series import AREA, MEASURE, PERIOD, PHASE, POSSIBLE
 from publisher.attack.shares import SaidRate
 from publisher.attack.values import Kind, Sayings, window
+from publisher.attack.weighted import weighted_totals
 from publisher.attack.wording import Remark
 
 _ROW = {AREA, MEASURE, PERIOD, PHASE}
@@ -68,4 +69,5 @@ def _rates(cube: Cube, placed: Sequence[tuple[Remark, int]]) -> Iterator[SaidRat
         bottom = top + (measures.place[POSSIBLE] - own) * cube.strides[MEASURE]
         share = np.array([each.figure.value for each, _ in some])
         half = 0.5 * 10.0 ** -max(each.figure.decimals for each, _ in some)
-        yield SaidRate(source, top, bottom, share, np.full(len(some), half))
+        halves, is_share = np.full(len(some), half), ~weighted_totals(cube, top)
+        yield SaidRate(source, top, bottom, share, halves, is_share)

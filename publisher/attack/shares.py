@@ -13,22 +13,32 @@ from publisher.attack.knowledge import Knowledge, Located
 from publisher.attack.policy import KnownPolicy
 from publisher.attack.system import Flags, Floats, Rates
 from publisher.attack.values import Kind
+from publisher.attack.weighted import weighted_totals
 
 
 @dataclass(frozen=True, repr=False)
 class SaidRate:
-    """Shares in percent, give or take `half`, of `top` in `bottom`; one of each per figure."""
+    """Rates in percent, give or take `half`, of `top` in `bottom`; one of each per figure.
+
+    is_share: the rate is the one count divided by the other, and not a weighted mean.
+    """
 
     source: str
     top: Cells
     bottom: Cells
     share: Floats
     half: Floats
+    is_share: Flags
 
     def chosen(self, which: Flags) -> SaidRate:
         """Some of the figures."""
         return SaidRate(
-            self.source, self.top[which], self.bottom[which], self.share[which], self.half[which]
+            self.source,
+            self.top[which],
+            self.bottom[which],
+            self.share[which],
+            self.half[which],
+            self.is_share[which],
         )
 
 
@@ -59,7 +69,7 @@ def rates_of(
         hidden = known.withheld[each.top] & ~known.shown[each.top]
         exposed.append(Exposed(each.source, each.top[hidden]))
         whole = known.shown[each.bottom] | known.told[each.bottom]
-        telling = ~(known.shown[each.top] & whole & says_nothing)
+        telling = each.is_share & ~(known.shown[each.top] & whole & says_nothing)
         kept.append(each.chosen(telling))
     if not kept:
         return Rates.none(), ()
@@ -85,7 +95,9 @@ def _beside_counts(located: Sequence[Located]) -> Iterator[SaidRate]:
         half = 0.5 * 10.0 ** -(says.decimals[number].max() if number.any() else 0)
         halves = np.full(int(number.sum()), half)
         source = each.read.table.source
-        yield SaidRate(source, each.cell[number], bottom[number], says.value[number], halves)
+        top = each.cell[number]
+        is_share = ~weighted_totals(each.cube, top)
+        yield SaidRate(source, top, bottom[number], says.value[number], halves, is_share)
 
 
 def denominators(

@@ -13,14 +13,9 @@ import numpy as np
 from publisher.attack.knowledge import Knowledge, Located
 from publisher.attack.layout import RateColumn
 from publisher.attack.policy import KnownPolicy
-from publisher.attack.series import PERIOD, PHASE
 from publisher.attack.shares import denominators
-from publisher.attack.system import Flags
-from publisher.attack.times import Moment
 from publisher.attack.values import Floats, Kind
-from publisher.errors import UsageProblem
-from publisher.model.phases import ALL_SCHOOLS
-from publisher.reference.years import TotalsRegime, academic_year_of
+from publisher.attack.weighted import weighted_totals
 
 _NEAR = 1e-7
 
@@ -53,12 +48,12 @@ def _learn(
     base = max(known.base, 1)
     hidden = unseen & each.says.is_a(Kind.WITHHELD)
     known.withheld[whole[hidden]] = True
-    counted = unseen & each.says.is_a(Kind.NUMBER)
+    counted = unseen & each.says.is_a(Kind.NUMBER) & ~weighted_totals(each.cube, each.cell)
     says = each.read.table.columns[rate.column].sayings
     nothing = counted & says.is_a(Kind.NOT_AVAILABLE)
     up = (base - 1) // 2 if half_up else base // 2
     known.learn(whole[nothing], np.zeros(int(nothing.sum())), np.full(int(nothing.sum()), up))
-    shared = counted & says.is_a(Kind.NUMBER) & ~_weighted(each)
+    shared = counted & says.is_a(Kind.NUMBER)
     if not shared.any():
         return
     half = 0.5 * 10.0 ** -float(says.decimals[shared].max())
@@ -81,23 +76,3 @@ def whole_behind(count: Floats, share: Floats, half: float, base: int) -> tuple[
         most = np.where((count > 0) & (share > half), 100 * count / (share - half), np.inf)
     low = np.maximum(np.ceil(least / base - _NEAR), 1) * base
     return low, np.floor(most / base + _NEAR) * base
-
-
-def _weighted(each: Located) -> Flags:
-    """Totals of all schools in years in which their shares are weighted means of the phases'."""
-    if PHASE not in each.cube.strides:
-        return np.zeros(len(each.cell), dtype=bool)
-    places = np.unravel_index(each.cell - each.cube.first, each.cube.shape)
-    found = {one.name: place for one, place in zip(each.cube.dimensions, places, strict=True)}
-    weighted = np.array([_is_weighted(item) for item in each.cube.dimension(PERIOD).items])
-    total = np.array([item == ALL_SCHOOLS for item in each.cube.dimension(PHASE).items])
-    flags: Flags = weighted[found[PERIOD]] & total[found[PHASE]]
-    return flags
-
-
-def _is_weighted(period: str) -> bool:
-    week = Moment.of(period).week
-    try:
-        return week is not None and academic_year_of(week.friday).totals is TotalsRegime.WEIGHTED
-    except UsageProblem:
-        return False

@@ -154,7 +154,7 @@ TERM_FILES = tuple(
         f"{term.lower()}",
         PeriodKind.TERM,
         (_frame(term), _ABSENTEES),
-        ("Time period and identifier are those of the latest week of the release.",),
+        ("Time period and identifier are the academic year and the term.",),
     )
     for term in TERMS
 )

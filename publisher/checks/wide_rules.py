@@ -19,6 +19,7 @@ from publisher.model.stages import (
     Severity,
 )
 from publisher.model.time import IsoWeek
+from publisher.reference.years import academic_year_named
 
 
 def figures_repeated(table: ProtectedTable, others: Mapping[str, ProtectedTable]) -> CheckResult:
@@ -27,14 +28,14 @@ def figures_repeated(table: ProtectedTable, others: Mapping[str, ProtectedTable]
     `others`: the tables of the release by name.
     """
     rows = with_time_frame(table.rows)
-    key = _key(rows)
+    key = _key(rows, term=table.data_set.term)
     sources = table.data_set.taken_from
     figures = len(rows) * len(sources)
     rule = "Every figure is that of its own data set"
     if not key.is_unique:
         return _result(table, "figures_repeated", rule, figures, figures)
     published = {
-        name: _Published(others[name].rows, key)
+        name: _Published(others[name].rows, key, term=table.data_set.term)
         for name in {each.data_set for each in sources.values()}
     }
     wrong = 0
@@ -65,10 +66,10 @@ def _week(day: str) -> tuple[str, str]:
 class _Published:
     """One data set: which of its lines belong to which row of the wide file."""
 
-    def __init__(self, rows: pd.DataFrame, key: pd.MultiIndex) -> None:
+    def __init__(self, rows: pd.DataFrame, key: pd.MultiIndex, *, term: str) -> None:
         row_of, first = line_groups(rows, ROW_COLUMNS)
         self._rows = rows
-        self._place = key.get_indexer(_key(rows.iloc[first]))[row_of]
+        self._place = key.get_indexer(_key(rows.iloc[first], term=term))[row_of]
         self._size = len(key)
 
     def figures(self, source: Source, ending: str) -> npt.NDArray[np.object_]:
@@ -83,8 +84,16 @@ class _Published:
         return found
 
 
-def _key(rows: pd.DataFrame) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(rows[list(ROW_COLUMNS)].astype("str"))
+def _key(rows: pd.DataFrame, *, term: str) -> pd.MultiIndex:
+    """What a row is about. A term's rows carry the latest week, or in its own file the term."""
+    named = rows[list(ROW_COLUMNS)].astype("str")
+    if term:
+        of_term = named["time_frame"] == term
+        times = zip(named["time_period"], named["time_identifier"], strict=True)
+        years = [academic_year_named(*each) for each in times]
+        named["time_period"] = named["time_period"].where(~of_term, pd.Series(years, named.index))
+        named["time_identifier"] = named["time_identifier"].where(~of_term, term)
+    return pd.MultiIndex.from_frame(named)
 
 
 def _result(table: ProtectedTable, name: str, rule: str, checked: int, failing: int) -> CheckResult:

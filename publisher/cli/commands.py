@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from publisher.cli import attack_command, console, store_command
 from publisher.cli.later import LATER_COMMANDS
 from publisher.cli.options import Timestamp, shared, shared_options
 from publisher.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from publisher.disclosure.settings import ProfileName
 
 BLOCKED = 1
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -140,15 +143,36 @@ def release(
 @click.command()
 @click.option("--week", help="Latest week of the release, as 2025-W45.  [default: latest whole]")
 @click.option("--as-of", type=Timestamp(), help="Use only what had been received by this moment.")
+@click.option(
+    "--profile",
+    "profiles",
+    type=click.Choice(["cautious", "published-standard"]),
+    multiple=True,
+    help="Disclosure policy to apply instead of the one in the settings; may be given twice.",
+)
+@click.option("--quick", is_flag=True, help="Count nothing: leave out what would be withheld.")
 @shared_options
 @click.pass_context
-def plan(context: click.Context, /, week: str | None, as_of: datetime | None, **given: Any) -> None:
-    """Say what a release would do, and why; touch nothing."""
-    from publisher import pipeline  # noqa: PLC0415  (slow to import)
-    from publisher.cli.words import plan_in_words  # noqa: PLC0415
+def plan(
+    context: click.Context,
+    /,
+    week: str | None,
+    as_of: datetime | None,
+    profiles: tuple[ProfileName, ...],
+    quick: bool,
+    **given: Any,
+) -> None:
+    """Say what a release would do, and why, and how much it would withhold; touch nothing."""
+    from publisher import planning  # noqa: PLC0415  (slow to import)
+    from publisher.cli.words_plan import plan_in_words  # noqa: PLC0415
 
     asked = shared(context, given)
-    planned = pipeline.plan(asked.load(), week, as_of)
+    if quick and profiles:
+        raise UsageProblem(
+            "--quick leaves out what --profile asks for", "Leave out one of the two."
+        )
+    chosen = None if quick else profiles
+    planned = planning.plan(asked.load(), week, as_of, chosen, console.progress())
     if asked.as_json:
         console.show_json(asdict(planned))
     else:

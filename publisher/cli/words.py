@@ -15,7 +15,7 @@ from publisher.release.facts import account_facts
 from publisher.release.manifest import Verification
 
 if TYPE_CHECKING:
-    from publisher.pipeline import Made, Planned
+    from publisher.pipeline import Made
 
 _SHOWN_REFUSALS = 20
 
@@ -157,24 +157,6 @@ def release_as_json(made: Made) -> dict[str, Any]:
         "account_of_rows": account_facts(protected.account),
         "checks": [asdict(each) for each in made.checked.results],
     }
-
-
-def plan_in_words(planned: Planned) -> str:
-    """What a release would do, and by which rules."""
-    verb = "replace" if planned.replaces_existing else "make"
-    lines = [
-        f"publisher release would {verb} {planned.folder}",
-        f"    from {planned.batches} batches, as known at {planned.as_of}",
-        f"    with data to {planned.data_to}, to be published {planned.publication_date}",
-        f"    protected also against {planned.earlier_releases_in_ledger} earlier releases",
-        "Data sets:",
-        *(f"    {title}" for title in planned.data_sets),
-        *(f"    {title}: not in this release yet" for title in planned.not_in_this_release),
-        "Disclosure policy:",
-        *(f"    {words}" for words in planned.policy),
-        "Nothing was touched. Next: publisher release",
-    ]
-    return "\n".join(lines)
 
 
 def verification_in_words(folder: Path, found: Verification) -> str:

@@ -13,7 +13,7 @@ from publisher.disclosure.group_choice import GroupChoice, choose_groups
 from publisher.disclosure.group_numbers import GroupRows, group_numbers, published_items
 from publisher.disclosure.ledger import OWN_SAKE, Ledger
 from publisher.disclosure.problem import Problem
-from publisher.disclosure.rules import primary_rules, withheld_by_rules
+from publisher.disclosure.rules import group_rules, withheld_by_rules
 from publisher.disclosure.sizes import node_numbers
 from publisher.errors import DisclosureBlocked
 from publisher.model.breakdowns import BREAKDOWN, TOTAL, BreakdownGroup, finest
@@ -69,7 +69,9 @@ def withheld_groups(
     not_shown = [
         topic.label for each in choices if each.whole for topic in each.numbers.group.topics
     ]
-    return WithheldGroups(pd.concat([_rows(each) for each in choices]), tuple(not_shown))
+    judged = problem.policy.judges_groups
+    found = pd.concat([_rows(each, judged=judged) for each in choices])
+    return WithheldGroups(found, tuple(not_shown))
 
 
 def _choices(
@@ -105,7 +107,8 @@ def _placed(
     ledger: Ledger,
     further: pd.DataFrame,
 ) -> GroupRows:
-    needs = withheld_by_rules(evidence, primary_rules(problem.policy))
+    rules = group_rules(problem.policy)
+    needs = withheld_by_rules(evidence, rules) if rules else np.zeros(len(evidence), dtype=bool)
     needs |= ledger.withheld_for_own_sake_before(true.scope, evidence[_KEY])
     kept = ledger.withheld_before(true.scope, evidence[_KEY])
     named = pd.MultiIndex.from_frame(further[_KEY])
@@ -141,8 +144,10 @@ def _unknown(problem: Problem, true: TrueCells) -> Flags:
     return unknown
 
 
-def _rows(choice: GroupChoice) -> pd.DataFrame:
+def _rows(choice: GroupChoice, *, judged: bool) -> pd.DataFrame:
+    """Withheld groups. Not `judged` by themselves, one of nobody is withheld with its row only."""
     numbers = choice.numbers
+    own_sake = numbers.needs if judged else numbers.needs & (numbers.possible > 0)
     lattice = numbers.lattice
     cells = choice.withheld & numbers.published
     area, phase, time, item = np.nonzero(cells)
@@ -157,4 +162,4 @@ def _rows(choice: GroupChoice) -> pd.DataFrame:
         name: pd.Categorical.from_codes(place[own], pd.Index(list(words))).astype("str")
         for name, words, place in zip(_KEY, names, (area, phase, time, item), strict=True)
     }
-    return pd.DataFrame({**columns, OWN_SAKE: numbers.needs[cells][own]})
+    return pd.DataFrame({**columns, OWN_SAKE: own_sake[cells][own]})

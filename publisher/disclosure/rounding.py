@@ -31,6 +31,8 @@ def highest_behind(shown: Integers, base: int) -> Integers:
 
 def words(base: int) -> str:
     """The rule in one sentence, for the method page."""
+    if base == 1:
+        return "Counts are exact."
     return (
         f"Every count of sessions or pupils is rounded to the nearest {base}, halves away from "
         "zero; 0 means zero or rounds to zero. Numbers of schools are exact."

@@ -124,13 +124,26 @@ class FewPupils:
 
 
 def primary_rules(policy: Policy) -> tuple[Rule, ...]:
-    """The rules of `policy`, in the order in which the method page explains them."""
-    return (
-        FewSchools(policy.minimum_schools),
-        OneTrust(),
-        Dominance(policy.dominance_percent),
-        FewPupils(policy.minimum_pupils),
-    )
+    """The rules of `policy`, in the order in which the method page explains them.
+
+    Only a profile decides which rules there are; there is always the first one.
+    """
+    rules: tuple[Rule, ...] = (FewSchools(policy.minimum_schools),)
+    if policy.minimum_trusts > _ONE_TRUST:
+        rules += (OneTrust(),)
+    if policy.dominance_percent:
+        rules += (Dominance(policy.dominance_percent),)
+    if policy.minimum_pupils:
+        rules += (FewPupils(policy.minimum_pupils),)
+    return rules
+
+
+def group_rules(policy: Policy) -> tuple[Rule, ...]:
+    """The rules by which a group of pupils is withheld inside a row that is shown.
+
+    None where the profile judges whole rows only: the groups of a withheld row are withheld.
+    """
+    return primary_rules(policy) if policy.judges_groups else ()
 
 
 def withheld_by_rules(evidence: pd.DataFrame, rules: Sequence[Rule]) -> Flags:

@@ -54,6 +54,8 @@ def _wide_table(
     own = tables[shown.taken_from[first].data_set].rows.iloc[lines[first]]
     _require_same_rows(shown, tables, lines, own)
     columns: dict[str, object] = {name: own[name].array for name in _dimensions(shown, own)}
+    if shown.term:
+        columns |= _time_of_term(scope, shown.term, len(own))
     if ATTENDANCE_DATE in shown.filter_columns:
         columns[ATTENDANCE_DATE] = _dates(scope, shown, own)
     for column, source in shown.taken_from.items():
@@ -62,6 +64,16 @@ def _wide_table(
             values = rows[source.indicator + ending].array
             columns[column + ending] = values.take(lines[column])
     return ProtectedTable(shown, pd.DataFrame(columns))
+
+
+def _time_of_term(scope: ReleaseScope, term: str, rows: int) -> dict[str, object]:
+    """Academic year and term, as the platform wants them where a file holds nothing else."""
+    same = np.zeros(rows, dtype=np.int8)
+    words = {"time_period": scope.academic_year, "time_identifier": term}
+    return {
+        name: pd.Categorical.from_codes(same, categories=pd.Index([word]))
+        for name, word in words.items()
+    }
 
 
 def _of_release(

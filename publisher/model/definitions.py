@@ -217,6 +217,18 @@ class DataSet:
         return bool(self.taken_from)
 
     @property
+    def term(self) -> str:
+        """The one term that all rows are about; "" where there may be other periods.
+
+        The rows of such a file carry the academic year and the term as their time. In other files
+        they carry the latest week, because weeks and terms may not stand in one file.
+        """
+        frames = [
+            item for each in self.filters if each.column == "time_frame" for item in each.items
+        ]
+        return frames[0] if self.periods == (PeriodKind.TERM,) and len(frames) == 1 else ""
+
+    @property
     def breakdown_keys(self) -> tuple[str, ...]:
         """The keys of the groups of pupils that have rows, in published order."""
         return tuple(dict.fromkeys(each.breakdown for each in self.items))

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cache
 
 from publisher.errors import UsageProblem
-from publisher.model.time import TERMS
+from publisher.model.time import TERMS, IsoWeek
 from publisher.reference.facts import read_facts
 
 SEPTEMBER = 9
@@ -67,6 +67,18 @@ class AcademicYear:
         one = timedelta(days=1)
         ends = (self.spring_term_start - one, self.summer_term_start - one, self.last_day)
         return dict(zip(TERMS, zip(starts, ends, strict=True), strict=True))
+
+
+def academic_year_named(time_period: str, time_identifier: str) -> str:
+    """Six digits of the academic year that a row's time lies in: a week, or a term of a year.
+
+    Raises:
+        UsageProblem: the week is none, or its academic year is not known.
+    """
+    if time_identifier in TERMS:
+        return time_period
+    week = IsoWeek.parse(f"{time_period}-W{time_identifier.removeprefix('Week ')}")
+    return academic_year_of(week.friday).code
 
 
 @cache

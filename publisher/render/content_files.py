@@ -33,6 +33,7 @@ _COLUMN_WORDS = {
     "new_la_code": "Nine-character code of the local authority; blank on other rows",
     "la_name": "Name of the local authority; blank on other rows",
 }
+_TERM_WORDS = {"time_period": "Academic year (six digits)", "time_identifier": "Term"}
 _UNIT_WORDS = {
     IndicatorUnit.NUMBER: "number",
     IndicatorUnit.PERCENT: "percentage",
@@ -127,6 +128,8 @@ def _time_frames(table: ProtectedTable) -> tuple[str, ...]:
 
 
 def _period(data_set: DataSet, scope: ReleaseScope) -> str:
+    if data_set.term:
+        return f"{data_set.term} {scope.academic_year[:4]}/{scope.academic_year[4:]}"
     covered = weeks(scope)
     last = f"{covered[-1].time_identifier} {covered[-1].time_period}"
     weekly = {PeriodKind.DAY, PeriodKind.WEEK} & set(data_set.periods)
@@ -137,8 +140,9 @@ def _period(data_set: DataSet, scope: ReleaseScope) -> str:
 def _variables(table: ProtectedTable) -> tuple[Variable, ...]:
     data_set = table.data_set
     columns = ("time_period", "time_identifier", *GEOGRAPHY_COLUMNS)
+    words = {**_COLUMN_WORDS, **_TERM_WORDS} if data_set.term else _COLUMN_WORDS
     return (
-        *(Variable(column, _COLUMN_WORDS[column]) for column in columns),
+        *(Variable(column, words[column]) for column in columns),
         *(_filter_variable(table, each) for each in data_set.filters),
         *(Variable(each.column, _indicator_words(each)) for each in data_set.indicators),
     )

@@ -12,7 +12,7 @@ from publisher.model.definitions import DataSet
 from publisher.model.stages import ProtectedTable
 from publisher.render.columns import used_items
 from publisher.render.edition import Edition
-from publisher.render.notes import rounding_note, symbol_meanings, time_span
+from publisher.render.notes import periods_named, rounding_note, symbol_meanings, time_span
 
 _SEPARATOR = "  |  "
 
@@ -60,7 +60,7 @@ def _guidance(edition: Edition) -> Iterator[str]:
 
 def _about_file(edition: Edition, table: ProtectedTable) -> Iterator[str]:
     data_set = table.data_set
-    spans = [each for each in edition.scope.periods if each.kind in data_set.periods]
+    spans = periods_named(edition.scope, data_set)
     yield data_set.title
     yield ""
     yield f"Filename: {data_set.name}.csv"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from publisher.model.definitions import DataSet
+from publisher.model.stages import ReleaseScope
 from publisher.model.status import CellStatus
 from publisher.model.time import Period
 from publisher.render.edition import Edition
@@ -40,6 +43,19 @@ def time_label(period: Period) -> str:
     if len(year) > _YEAR_DIGITS:
         year = f"{year[:_YEAR_DIGITS]}/{year[_YEAR_DIGITS:]}"
     return f"{year} {period.time_identifier}"
+
+
+def periods_named(scope: ReleaseScope, data_set: DataSet) -> list[Period]:
+    """The periods of a file, with the time that its rows carry."""
+    found = [each for each in scope.periods if each.kind in data_set.periods]
+    if not data_set.term:
+        return found
+    year = scope.academic_year
+    return [
+        replace(each, time_period=year, time_identifier=data_set.term)
+        for each in found
+        if each.time_frame == data_set.term
+    ]
 
 
 def time_span(periods: Iterable[Period]) -> str:

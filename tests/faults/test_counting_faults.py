@@ -39,11 +39,12 @@ Damage = Callable[[Path], None]
 pytestmark = pytest.mark.xdist_group("counting-faults")
 
 
-def run(home: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    """Runs a program that finds an empty folder for temporary files."""
+def run(home: Path, *words: object, emptied: bool = True) -> subprocess.CompletedProcess[str]:
+    """Runs a program that finds an empty folder for temporary files, or what is left in it."""
     temporary = home / "temporary"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
+    if emptied:
+        shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(exist_ok=True)
     environment = {
         **os.environ,
         "PUBLISHER_KEY": KEY,
@@ -81,10 +82,11 @@ def configured(home: Path, engine: str = "duckdb", memory: str = "200MB") -> Pat
     return path
 
 
-def released(home: Path, *driver: object) -> subprocess.CompletedProcess[str]:
+def released(home: Path, *driver: object, emptied: bool = True) -> subprocess.CompletedProcess[str]:
     """Make the release of the week again, in place of the one that is there."""
     program = (sys.executable, DRIVER, *driver) if driver else (PROGRAM,)
-    return run(home, *program, "release", "--week", WEEK, "--config", home / "config.yaml")
+    words = (*program, "release", "--week", WEEK, "--config", home / "config.yaml")
+    return run(home, *words, emptied=emptied)
 
 
 def outputs(home: Path) -> dict[str, bytes]:
@@ -245,6 +247,14 @@ def test_a_release_that_is_killed_leaves_the_earlier_one_and_can_be_made_again(
     assert outputs(home) == outputs(whole)
     assert released(home).returncode == 0
     assert set(outputs(home)) == set(outputs(whole))
+
+
+def test_working_files_of_a_release_that_was_killed_go_with_the_next_one(home: Path) -> None:
+    assert released(home, "killed", "judged_weeks").returncode == -signal.SIGKILL
+    (left,) = (home / "temporary").iterdir()
+    assert left.name.startswith("counting-")
+    assert released(home, emptied=False).returncode == 0
+    assert list((home / "temporary").iterdir()) == []
 
 
 def test_spark_that_is_configured_and_not_installed_stops_the_release(

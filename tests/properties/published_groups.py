@@ -174,12 +174,30 @@ def check_wide(folder: Path, name: str) -> int:
     names = set()
     for row in rows:
         key = row_name({"time_frame": _weekday(tidy, row), **row})
+        if name.endswith("_term"):
+            assert key[2][:2] == (_year_of(tidy), f"{name.split('_', maxsplit=1)[0].title()} term")
+            key = (*key[:2], _as_beside_weeks(tidy, key[2]))
         names.add(key)
         for column, (data_set, item, indicator) in _origins().items():
             if column in row:
                 assert row[column] == tidy[data_set][key, item][indicator], (key, column)
     assert len(names) == len(rows)
     return len(rows)
+
+
+def _as_beside_weeks(tidy: dict[str, dict[tuple[Name, str], Row]], frame: tuple) -> tuple:
+    """What the term is called in the tidy file: there it carries the latest week."""
+    frames = {name[2] for name, _ in tidy["persistent_absence"] if name[2][2] == frame[2]}
+    assert len(frames) == 1
+    return frames.pop()
+
+
+def _year_of(tidy: dict[str, dict[tuple[Name, str], Row]]) -> str:
+    """Six digits of the academic year of the latest week of the release."""
+    weeks = {name[2][:2] for name, _ in tidy["persistent_absence"]}
+    ((year, week),) = weeks
+    start = int(year) - (int(week.split()[1]) < 35)
+    return f"{start}{(start + 1) % 100:02d}"
 
 
 def _by_name(folder: Path, name: str, column: str = "") -> dict[tuple[Name, str], Row]:

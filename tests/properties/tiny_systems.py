@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 from publisher.model.time import IsoWeek
+from publisher.reference.areas import local_authorities
 from tests.properties.reference_count import (
     Approval,
     CensusEntry,
@@ -206,3 +207,90 @@ def _census(random: Random) -> Iterator[CensusEntry]:
             if random.random() < 0.8:
                 schools = random.choice((None, 0, 1, 7))
                 yield CensusEntry(authority, phase, schools, random.choice((None, 0, 90, 1234)))
+
+
+def ample_system(seed: int) -> System:
+    """A system of this seed in which most rows have enough schools and pupils to be shown."""
+    random = Random(seed)
+    week = random.choice(WEEKS)
+    first = IsoWeek.containing(week.monday - timedelta(days=7))
+    calendar = [*first.school_days, *week.school_days]
+    schools = tuple(_ample_schools(random))
+    year = week.year - (week.week < 35)
+    enrolled = tuple(
+        _Enrolment(school.urn, f"{school.urn}-{n}", date(year - random.randint(6, 14), 3, 1))
+        for school in schools
+        for n in range(random.randint(8, 12))
+    )
+    feed = Feed(
+        schools=schools,
+        approvals=tuple(Approval(each.urn, date(2020, 1, 1)) for each in schools),
+        census=tuple(_census(random)),
+        pupils=tuple(
+            PupilRecord(BATCHES[0], e.urn, e.pupil, e.date_of_birth, **_characteristics(random))
+            for e in enrolled
+        ),
+        marks=tuple(_ample_marks(random, enrolled, calendar)),
+    )
+    return System(feed, week, random.choice((0, 50)), frozenset())
+
+
+def _ample_schools(random: Random) -> Iterator[School]:
+    urn = 200000
+    for authority in AUTHORITIES[: random.randint(2, 4)]:
+        for phase in PHASES[:3]:
+            for _ in range(random.choice((4, 4, 4, 1))):
+                urn += 1
+                yield School(urn, authority, phase)
+
+
+def _ample_marks(
+    random: Random, enrolled: tuple[_Enrolment, ...], calendar: list[date]
+) -> Iterator[Mark]:
+    for each in enrolled:
+        codes = random.choice((CODES[:15], OFTEN_ABSENT, ("/", "\\")))
+        for day in calendar:
+            for received in random.sample(BATCHES, k=random.choice((1, 1, 1, 2))):
+                am, pm = random.choice(codes), random.choice(codes)
+                yield Mark(received, each.urn, each.pupil, day, am, pm)
+
+
+def patchwork_system(first: int, number: int, week: IsoWeek) -> System:
+    """So many tiny systems of this week side by side, each in authorities of its own.
+
+    Of the systems from the seed `first` on. What is counted of an authority's schools is as if
+    it were alone; strike days and the share of open authorities are those of the first system.
+    """
+    found = []
+    while len(found) < number:
+        system = tiny_system(first)
+        found += [system] if system.week == week else []
+        first += 1
+    places = [each.code for each in local_authorities()]
+    moved = [_moved(each.feed, n, places) for n, each in enumerate(found)]
+    parts = {
+        name: tuple(row for feed in moved for row in getattr(feed, name))
+        for name in ("schools", "approvals", "census", "pupils", "marks")
+    }
+    return replace(found[0], feed=Feed(**parts))
+
+
+def _moved(feed: Feed, number: int, places: list[str]) -> Feed:
+    """The same feed with other authorities, schools and pupils."""
+    start = number * len(AUTHORITIES)
+    move = dict(zip(AUTHORITIES, places[start : start + len(AUTHORITIES)], strict=True))
+    urns, name = 1000 * number, f"{number:02}"
+    return Feed(
+        schools=tuple(
+            replace(e, urn=e.urn + urns, location=move[e.location], trust=_own(e.trust, name))
+            for e in feed.schools
+        ),
+        approvals=tuple(replace(e, urn=e.urn + urns) for e in feed.approvals),
+        census=tuple(replace(e, location=move[e.location]) for e in feed.census),
+        pupils=tuple(replace(e, urn=e.urn + urns, pupil=name + e.pupil) for e in feed.pupils),
+        marks=tuple(replace(e, urn=e.urn + urns, pupil=name + e.pupil) for e in feed.marks),
+    )
+
+
+def _own(trust: str | None, name: str) -> str | None:
+    return name + trust if trust is not None and trust.strip() else trust

@@ -2,7 +2,11 @@
 
 *Given*: blocks of lines. `school` NAME AREA PHASE (an area by name or code); `pupil` NAME SCHOOL
 and what differs from a pupil aged 10 about whom nothing is known; `marks` PUPILS DAY AM PM, where
-DAY may be FIRST..LAST (its weekdays), PUPILS are separated by commas and `-` is no mark.
+DAY may be FIRST..LAST (its weekdays), PUPILS are separated by commas and `-` is no mark. `Ann*20`
+is twenty pupils alike, Ann1 to Ann20; in `marks`, `Ann*3` is the first three of them. A later line
+about the same pupil and day replaces an earlier one. A pupil with lines at two schools is at both;
+`Ann@Oak` is her enrolment there. `stranger` NAME SCHOOL has marks and no record. What follows the
+line `later` came in a later batch. `census` AREA PHASE PUPILS.
 *Expected*: AREA, PHASE, time frame (a week is its identifier), group of pupils, measure, and the
 figure, separated by `|`; the figure `no row` says that the row does not exist.
 """
@@ -24,7 +28,14 @@ from publisher.model.breakdowns import BREAKDOWN, TOTAL
 from publisher.model.progress import Silent
 from publisher.model.stages import TrueCells
 from publisher.model.time import IsoWeek
-from tests.properties.reference_count import Approval, Feed, Mark, PupilRecord, School
+from tests.properties.reference_count import (
+    Approval,
+    CensusEntry,
+    Feed,
+    Mark,
+    PupilRecord,
+    School,
+)
 from tests.properties.snapshot_of import snapshot_of
 
 RECEIVED = datetime.fromisoformat("2026-08-01 18:30")
@@ -81,39 +92,75 @@ def counted(given: str, week: str, **method: object) -> TrueCells:
 
 def feed_of(given: str) -> Feed:
     """The schools, pupils and marks of a worked case."""
-    lines = [line.split() for line in _lines(given)]
-    names = {words[1]: n for n, words in enumerate(w for w in lines if w[0] == "school")}
-    pupils = [_pupil(words, names) for words in lines if words[0] == "pupil"]
-    urn_of = {each.pupil: each.urn for each in pupils}
+    lines = list(_received(given))
+    names = {w[1]: n for n, w in enumerate(words for _, words in lines if words[0] == "school")}
+    urn_of = {
+        called: names[words[2]] + 1
+        for _, words in lines
+        if words[0] in ("pupil", "stranger")
+        for name in _alike(words[1])
+        for called in (name, f"{name}@{words[2]}")
+    }
+    marks = [mark for at, w in lines if w[0] == "marks" for mark in _marks(at, w, urn_of)]
     return Feed(
         schools=tuple(
-            School(names[w[1]] + 1, AREAS.get(w[2], w[2]), w[3]) for w in lines if w[0] == "school"
+            School(names[w[1]] + 1, AREAS.get(w[2], w[2]), w[3])
+            for _, w in lines
+            if w[0] == "school"
         ),
         approvals=tuple(Approval(n + 1, date(2020, 1, 1)) for n in names.values()),
-        census=(),
-        pupils=tuple(pupils),
-        marks=tuple(mark for w in lines if w[0] == "marks" for mark in _marks(w, urn_of)),
+        census=tuple(
+            CensusEntry(AREAS.get(w[1], w[1]), w[2], 1, int(w[3]))
+            for _, w in lines
+            if w[0] == "census"
+        ),
+        pupils=tuple(
+            _pupil(at, words, name, names)
+            for at, words in lines
+            if words[0] == "pupil"
+            for name in _alike(words[1])
+        ),
+        marks=tuple(
+            {(mark.received, mark.urn, mark.pupil, mark.date): mark for mark in marks}.values()
+        ),
     )
 
 
-def _pupil(words: list[str], names: dict[str, int]) -> PupilRecord:
+def _received(given: str) -> Iterator[tuple[datetime, list[str]]]:
+    """Each line with the moment at which its batch was received."""
+    moment = RECEIVED
+    for line in _lines(given):
+        if line.strip() == "later":
+            moment += timedelta(hours=1)
+        else:
+            yield moment, line.split()
+
+
+def _alike(name: str) -> list[str]:
+    """`Ann*3` is Ann1, Ann2, Ann3."""
+    first, star, number = name.partition("*")
+    return [f"{first}{n + 1}" for n in range(int(number))] if star else [name]
+
+
+def _pupil(received: datetime, words: list[str], name: str, names: dict[str, int]) -> PupilRecord:
     facts = dict(word.split("=") for word in words[3:])
     born = date.fromisoformat(facts.pop("born", "2015-05-05"))
     dates = {k: date.fromisoformat(facts.pop(k)) for k in tuple(facts) if k.endswith("_date")}
     known = {key: _FLAGS.get(value, value) for key, value in facts.items()}
     urn = names[words[2]] + 1
-    return PupilRecord(RECEIVED, urn, words[1], born, **dates, **known)  # type: ignore[arg-type]
+    return PupilRecord(received, urn, name, born, **dates, **known)  # type: ignore[arg-type]
 
 
-def _marks(words: list[str], urn_of: dict[str, int]) -> Iterator[Mark]:
+def _marks(received: datetime, words: list[str], urn_of: dict[str, int]) -> Iterator[Mark]:
     _, pupils, days, *codes = words
     am, pm = ("" if code == "-" else code for code in codes)
     first, _, last = days.partition("..")
     day, end = date.fromisoformat(first), date.fromisoformat(last or first)
     while day <= end:
         if day.weekday() < 5:
-            for pupil in pupils.split(","):
-                yield Mark(RECEIVED, urn_of[pupil], pupil, day, am, pm)
+            for pupil in (one for each in pupils.split(",") for one in _alike(each)):
+                name = pupil.partition("@")[0]
+                yield Mark(received, urn_of[pupil], name, day, am, pm)
         day += timedelta(days=1)
 
 

@@ -45,17 +45,54 @@ England | Primary | 2025-09-17 | | possible_sessions     | no row
 
 
 def test_an_unknown_code_is_never_guessed_and_a_mark_without_a_record_is_held_back() -> None:
-    holds(
+    """A record that comes later takes the marks in, for every day they were made."""
+    given = (
         ONE_SCHOOL
         + """
-pupil   Cat   Oak   born=2008-08-31
+stranger  Cat  Oak
 marks   Ann  2025-09-15  /  ?
 marks   Cat  2025-09-15  /  /
-        """,
+"""
+    )
+    one = "England | Primary | 2025-09-15 | | possible_sessions | 1"
+    three = "England | Primary | 2025-09-15 | | possible_sessions | 3"
+    holds(given, one, "2025-W38")
+    holds(given + "later\npupil Cat Oak", three, "2025-W38")
+
+
+def test_every_past_day_is_counted_anew_when_a_school_corrects_it() -> None:
+    """The latest row holds, as a whole; a row with both marks blank withdraws the day."""
+    given = (
+        ONE_SCHOOL
+        + """
+marks   Ann,Bob  2025-09-15..2025-09-19  N  N
+marks   Ann,Bob  2025-09-22              /  \\
+later
+marks   Ann      2025-09-15              I  /
+marks   Bob      2025-09-15              /  -
+marks   Ann,Bob  2025-09-19              -  -
+"""
+    )
+    before, _, _ = given.partition("later")
+    holds(
+        before,
         """
-England | Primary | 2025-09-15 | | possible_sessions | 1
+England | Primary | Week 38    | | reason_n_no_reason_yet | 20
+England | Primary | 2025-09-15 | | overall_absence        | 4
         """,
-        "2025-W38",
+        "2025-W39",
+    )
+    holds(
+        given,
+        """
+England | Primary | Week 38      | | reason_n_no_reason_yet      | 12
+England | Primary | Week 38      | | possible_sessions           | 15
+England | Primary | Year to date | | reason_i_authorised_illness | 1
+England | Primary | 2025-09-15   | | overall_absence             | 1
+England | Primary | 2025-09-15   | | possible_sessions           | 3
+England | Primary | 2025-09-19   | | possible_sessions           | no row
+        """,
+        "2025-W39",
     )
 
 
@@ -114,19 +151,23 @@ England | Primary | Week 38 | | possible_sessions | 4
 
 
 def test_a_pupil_at_two_schools_is_two_enrolments() -> None:
+    """Each is persistently absent, or not, by its own sessions."""
     holds(
         """
 school  Oak   Darlington  Primary
 school  Ash   Hartlepool  Primary
 pupil   Ann   Oak
-pupil   Zoe   Ash
-marks   Ann,Zoe  2025-09-15  /  \\
+pupil   Ann   Ash
+marks   Ann@Oak,Ann@Ash  2026-01-05..2026-01-16  /  \\
+marks   Ann@Ash          2026-01-12              I  I
         """,
         """
-North East | Primary | 2025-09-15 | | possible_sessions | 4
-North East | Primary | Week 38    | | enrolments        | 2
+North East | Primary | 2026-01-12   | | possible_sessions   | 4
+North East | Primary | Week 3       | | enrolments          | 2
+North East | Primary | Year to date | | total_enrolments    | 2
+North East | Primary | Year to date | | persistently_absent | 1
         """,
-        "2025-W38",
+        "2026-W03",
     )
 
 

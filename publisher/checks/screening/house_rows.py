@@ -15,8 +15,7 @@ from publisher.checks.screening.check import Check, Finding, Screening, fail
 from publisher.checks.tally import Tally
 from publisher.model.definitions import Level
 from publisher.model.phases import ALL_SCHOOLS
-from publisher.model.time import IsoWeek
-from publisher.reference.years import TotalsRegime, academic_year_of
+from publisher.reference.years import TotalsRegime, academic_year_named, academic_years
 
 
 def combined(tallies: Iterable[Tally]) -> Finding:
@@ -33,11 +32,10 @@ def items_of(files: Screening) -> list[dict[str, str]]:
 def weighted(files: Screening) -> bool:
     """Whether the file's weeks lie in a year whose rates for all schools are weighted."""
     rows = files.cube.rows
-    weeks = {
-        IsoWeek(int(year), int(identifier.removeprefix("Week ")))
-        for year, identifier in zip(rows["time_period"], rows["time_identifier"], strict=True)
-    }
-    return academic_year_of(max(weeks).friday).totals is TotalsRegime.WEIGHTED
+    named = zip(rows["time_period"], rows["time_identifier"], strict=True)
+    latest = max(academic_year_named(*each) for each in set(named))
+    regime = {each.code: each.totals for each in academic_years()}
+    return regime[latest] is TotalsRegime.WEIGHTED
 
 
 def _every_item(files: Screening) -> Finding:

@@ -46,7 +46,7 @@ def test_folders_are_found_beside_the_file(tmp_path: Path):
         ("disclosure:\n  roundng_base: 10\n", ":2:3:", "Did you mean 'rounding_base'?"),
         ("publication:\n  contact:\n    emial: a@b.c\n", ":3:5:", "Did you mean 'email'?"),
         ("disclosure:\n  minimum_schools: 0\n", ":2:20:", "greater than or equal"),
-        ("disclosure:\n  rounding_base: 1\n", ":2:18:", "greater than or equal"),
+        ("disclosure:\n  rounding_base: 1\n", ":2:18:", "asks for 5 or more"),
         ("disclosure:\n  profile: none\n", ":2:12:", "cautious"),
         ("engine:\n  threads: two\n", ":2:12:", "integer"),
         ("engine:\n threads: 2\n  memory_limit: 1GB\n", ":3:", "mapping"),
