@@ -27,7 +27,8 @@ from publisher.aggregate.queries_changes import (
     weeks_then,
 )
 from publisher.aggregate.queries_enrolments import enrolment_spans
-from publisher.aggregate.queries_weeks import marks_of_schools, part_tables, week_steps
+from publisher.aggregate.queries_school_weeks import marks_of_schools
+from publisher.aggregate.queries_weeks import part_tables, week_steps
 from publisher.aggregate.running import Runner
 from publisher.aggregate.slices import week_tables
 from publisher.aggregate.spans import changed_weeks

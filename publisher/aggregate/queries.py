@@ -30,7 +30,8 @@ from publisher.aggregate.queries_groups import group_steps
 from publisher.aggregate.queries_parts import part_steps
 from publisher.aggregate.queries_pupils import first_monday
 from publisher.aggregate.queries_rows import census_pupils, row_steps
-from publisher.aggregate.queries_weeks import marks_of_schools, part_tables, week_steps
+from publisher.aggregate.queries_school_weeks import marks_of_schools
+from publisher.aggregate.queries_weeks import part_tables, week_steps
 from publisher.model.breakdowns import BREAKDOWN, TOTAL
 from publisher.model.definitions import (
     AbsenteeMeasure,

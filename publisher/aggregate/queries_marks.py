@@ -14,7 +14,7 @@ from publisher.aggregate.lanes import half_lane
 from publisher.aggregate.queries_account import fate_days
 from publisher.aggregate.queries_counts import count_steps
 from publisher.aggregate.queries_pupils import approved, day_literal, enrolments, fate
-from publisher.aggregate.queries_weeks import batch_weeks, school_weeks
+from publisher.aggregate.queries_school_weeks import batch_weeks, school_weeks
 from publisher.model.accounting import Fate
 from publisher.model.phases import PUBLISHED_PHASES
 from publisher.reference.codes import NO_MARK, UNKNOWN_CODE

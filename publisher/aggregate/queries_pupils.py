@@ -51,7 +51,19 @@ def enrolments(
         f"Latest records of the pupils of published schools, with their age on 31 August "
         f"{year.start}; those aged {YOUNGEST} to {OLDEST} count, those aged {YEAR_11_AGE} until "
         f"{year.year_11_leaves.isoformat()}, exclusive",
-        f"""WITH latest AS (
+        f"""{_dated(year, records)}
+SELECT urn, pupil, CAST(age AS SMALLINT) AS age, CAST(versions AS INTEGER) AS versions,
+    CAST(CASE WHEN age BETWEEN {YOUNGEST} AND {OLDEST} THEN {fate(Fate.COUNTED)}
+        ELSE {fate(Fate.AGE)} END AS TINYINT) AS fate,
+    CAST(first_place AS SMALLINT) AS first_place, CAST(last_place AS SMALLINT) AS last_place,
+    CAST(counted_to AS SMALLINT) AS counted_to,
+    {_whole_weeks("first_place", "counted_to")} AS whole_weeks{leaves}
+FROM dated""",
+    )
+
+
+def _dated(year: AcademicYear, records: Records) -> str:
+    return f"""WITH latest AS (
     SELECT pupils.*, {year.start} - pupils.cohort AS age, ROW_NUMBER() OVER same_record AS versions
     FROM {records.pupils} AS pupils
     JOIN {records.schools} AS schools ON schools.urn = pupils.urn
@@ -65,15 +77,7 @@ def enrolments(
     SELECT placed.*, LEAST(last_place, CASE WHEN age = {YEAR_11_AGE}
         THEN {last_place_before(year.year_11_leaves, year)} ELSE {_LAST} END) AS counted_to
     FROM placed
-)
-SELECT urn, pupil, CAST(age AS SMALLINT) AS age, CAST(versions AS INTEGER) AS versions,
-    CAST(CASE WHEN age BETWEEN {YOUNGEST} AND {OLDEST} THEN {fate(Fate.COUNTED)}
-        ELSE {fate(Fate.AGE)} END AS TINYINT) AS fate,
-    CAST(first_place AS SMALLINT) AS first_place, CAST(last_place AS SMALLINT) AS last_place,
-    CAST(counted_to AS SMALLINT) AS counted_to,
-    {_whole_weeks("first_place", "counted_to")} AS whole_weeks{leaves}
-FROM dated""",
-    )
+)"""
 
 
 def approved(days: str) -> str:

@@ -64,7 +64,6 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
         *_slices_of_weeks(short, places, slices),
         *(of_long := _slices_of_long(long, places, slices, terms)),
     ]
-    numbers = members_of(scope, data_sets)
     of_slices = _terms_of_slices(slices, places, terms)
     plain = _plain_weeks(slices, _counted_days(scope, places))
     return {
@@ -76,15 +75,7 @@ def week_tables(scope: ReleaseScope, data_sets: Sequence[DataSet]) -> dict[str, 
         "plain_weeks": typed_table({"weeks": pa.int64()}, [(sum(1 << week for week in plain),)]),
         "week_slices": _week_slices(slices),
         "slice_days": _slice_days(slices, places),
-        "period_slices": typed_table(
-            {
-                "period": pa.string(),
-                "reach": pa.string(),
-                "slice": pa.int16(),
-                "member": pa.int16(),
-            },
-            [(*row, numbers[row[0], row[1]]) for row in period_slices],
-        ),
+        "period_slices": _period_slices(period_slices, members_of(scope, data_sets)),
         **span_tables(scope, of_long, slices.numbers, plain, of_slices),
     }
 
@@ -96,6 +87,16 @@ def _week_slices(slices: _Slices) -> pa.Table:
             (week, number, sum(shifted(LANE, day) for day in days))
             for (week, days), number in slices.numbers.items()
         ],
+    )
+
+
+def _period_slices(
+    rows: Sequence[tuple[str, str, int]], members: dict[tuple[str, str], int]
+) -> pa.Table:
+    number = pa.int16()
+    return typed_table(
+        {"period": pa.string(), "reach": pa.string(), "slice": number, "member": number},
+        [(*row, members[row[0], row[1]]) for row in rows],
     )
 
 

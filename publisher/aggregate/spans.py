@@ -60,6 +60,12 @@ def span_tables(
         sum(1 << weeks[each] for each in span_of if span_of[each] == span and weeks[each] in plain)
         for span in range(SPANS)
     ]
+    return _tables(span_of, bits, longs)
+
+
+def _tables(
+    span_of: Mapping[int, int], bits: Sequence[int], longs: Mapping[Member, int]
+) -> dict[str, pa.Table]:
     number = pa.int16()
     return {
         "slice_spans": typed_table(

@@ -59,10 +59,7 @@ def gather(
         own: the tables are a release of this publication: a place without a row had no session.
     """
     areas = Areas()
-    when = terms_beside_weeks({read.table.source: periods_in(read.table) for read in reads})
-    keys = {
-        each: (areas.add(read.table), when[each]) for read in reads if (each := read.table.source)
-    }
+    keys = _keys(reads, areas)
     periods, notes = periods_of(_published(keys.values(), areas), policy.strike_days, own=own)
     every = [(each, keys[read.table.source][1]) for read in reads for each in read.figures]
     cubes = build_cubes(every, areas, periods, declared)
@@ -84,6 +81,13 @@ def gather(
     system = _system(known, tuple(cubes.values()), rates, policy, notes)
     exposed = (*exposed, *_shown_and_withheld(known))
     return Facts(system, exposed, located, _only_schools(reads), _faults(reads, known))
+
+
+def _keys(reads: Sequence[Read], areas: Areas) -> dict[str, tuple[Column, Column]]:
+    when = terms_beside_weeks({read.table.source: periods_in(read.table) for read in reads})
+    return {
+        each: (areas.add(read.table), when[each]) for read in reads if (each := read.table.source)
+    }
 
 
 def _system(

@@ -1,17 +1,23 @@
 """A pupil or a school that is to be forgotten is gone from every file, and stays out."""
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from publisher.aggregate.aggregate import count
+from publisher.aggregate.settings import EngineSettings, MethodSettings
+from publisher.catalogue import CATALOGUE
 from publisher.errors import StoreProblem, UsageProblem
 from publisher.feed.identify import identified
 from publisher.feed.pseudonym import PseudonymKey
 from publisher.model.accounting import Bucket, account_at_the_door
 from publisher.model.intake import ERASED, STORED, BatchFate
+from publisher.model.progress import Silent
+from publisher.model.time import IsoWeek
 from publisher.store.settings import StoreSettings
 from publisher.store.store import Store
 from tests.privacy.test_store_canaries import UPN, check_columns_free, check_free
@@ -60,6 +66,23 @@ def numbers(folder: Path, column: str) -> set[int]:
         if column in pq.read_schema(path).names
         for value in pq.read_table(path)[column].to_pylist()
     }
+
+
+def leave_sums(store: Store) -> None:
+    """As a release does."""
+    snapshot = store.snapshot()
+    week, settings = IsoWeek(2025, 46), (EngineSettings(), MethodSettings())
+    with suppress(UsageProblem):  # so small a country has no rows to show
+        count(snapshot, week, CATALOGUE, *settings, Silent(), kept=snapshot.sums)
+
+
+def test_what_a_release_left_of_a_forgotten_pupil_is_gone_too(store: Store, tmp_path: Path) -> None:
+    leave_sums(store)
+    assert list((tmp_path / "store").rglob("enrolment_spans.*.parquet"))
+    erase(store)
+    assert not list((tmp_path / "store").rglob("enrolment_spans.*.parquet"))
+    leave_sums(store)
+    assert PSEUDONYM not in numbers(tmp_path / "store", "pupil")
 
 
 def test_a_forgotten_pupil_is_in_no_file_of_the_store(store: Store, tmp_path: Path) -> None:
