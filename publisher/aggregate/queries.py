@@ -14,6 +14,7 @@ from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.gathered import whole
 from publisher.aggregate.grid import year_of
 from publisher.aggregate.groups import groups_of, numbered
+from publisher.aggregate.parameters import areas
 from publisher.aggregate.queries_account import account_steps
 from publisher.aggregate.queries_count_account import count_account_steps
 from publisher.aggregate.queries_counts import damaged_counts, rows_with_counts, supply
@@ -160,14 +161,14 @@ def end_of_parts(data_sets: Sequence[DataSet]) -> Step:
 
 
 def text_of_sums(week: IsoWeek, data_sets: Sequence[DataSet]) -> str:
-    """All queries that decide what is summed of the marks, whatever the week of the year."""
+    """All that decides what is summed of the marks but the data, whatever the week of the year."""
     year = year_of(week)
     last = IsoWeek.containing(year.schools_break_up)
     steps = (
         *queries_marks.register_steps(year, numbered(groups_of(data_sets))),
         *steps_of_part(last, data_sets),
     )
-    return "\n".join(each.text for each in steps)
+    return "\n".join((*(each.text for each in steps), str(areas().to_pylist())))
 
 
 def _weeks_of(week: IsoWeek) -> int:

@@ -77,6 +77,14 @@ def test_names_are_unique_and_every_step_has_words() -> None:
     assert all(step.words and step.words in step.text for step in STEPS)
 
 
+def test_kept_sums_depend_on_the_queries_and_the_numbers_of_areas_and_not_on_the_week() -> None:
+    text = queries.text_of_sums(WEEK, CATALOGUE)
+    assert text == queries.text_of_sums(WEEK.following(), CATALOGUE)
+    assert text != queries.text_of_sums(WEEK, [ATTENDANCE_REASONS])
+    assert text != queries.text_of_sums(IsoWeek(2024, 45), CATALOGUE)
+    assert "'area': 0, 'authority': 'E06000001'" in text
+
+
 def test_only_the_definitions_decide_which_sessions_are_summed() -> None:
     late = SessionMeasure("late", "Late", frozenset({"L", "U"}), "Late")
     sql = authority_days([late]).sql
