@@ -4,17 +4,15 @@ Usage: python benchmarks/counting.py STORE OUT --as-of MOMENT --week WEEK [--kep
 
 Everything is counted that a release needs: all data sets, for England, its regions and local
 authorities, and the evidence for disclosure control. Of that, what the other tools of the
-comparison count too is written to OUT. `--kept`: the folder in which a release keeps what the next
-one need not count again; only where the program can do that.
+comparison count too is written to OUT. `--kept`: the folder in which a release leaves sums, from
+which the next one goes on.
 """
 
 from __future__ import annotations
 
 import argparse
-import inspect
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -29,16 +27,12 @@ from publisher.model.time import IsoWeek
 from publisher.store.settings import StoreSettings
 from publisher.store.store import Store
 
-KEPT = "kept"
-KEEPS = KEPT in inspect.signature(count).parameters
-"""Whether a release can go on from what an earlier one counted."""
 COMPARED = ("attendance_reasons", "persistent_absence", "absence_by_characteristic")
 
 
 def counted(asked: argparse.Namespace) -> TrueCells:
     """Count the release of a week from what the store knew at a moment."""
     store = Store(asked.store, StoreSettings())
-    further: dict[str, Any] = {KEPT: asked.kept} if asked.kept else {}
     with store.reading():
         return count(
             store.snapshot(asked.as_of),
@@ -48,7 +42,7 @@ def counted(asked: argparse.Namespace) -> TrueCells:
             MethodSettings(),
             Silent(),
             scratch=asked.scratch,
-            **further,
+            kept=asked.kept,
         )
 
 

@@ -16,7 +16,6 @@ from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 
-import counting
 import duckdb
 import pyarrow.parquet as pq
 from measuring import FAILED, Ended, Limits, run_process
@@ -172,7 +171,7 @@ def _commands(
         return name, [*places, *release.arguments, *further, *more]
 
     yield ours(OURS, size.release)
-    if counting.KEEPS and size.before is not None:
+    if size.before is not None:
         kept = ["--kept", str(results / "kept")]
         yield ours(BEFORE, size.before, *kept)
         yield ours(INCREMENT, size.release, *kept)
@@ -285,8 +284,6 @@ def _ratios(found: Found) -> Iterator[str]:
         )
     if increment and best:
         said.append(f"{best / increment:.2f} times as long as ours for what the last batch changed")
-    elif not counting.KEEPS:
-        said.append("nothing is kept from one release to the next, so nothing can be gone on from")
     if ours and floor:
         said.append(f"ours takes {ours / floor:.1f} times the floor under the store")
     if said:
