@@ -66,10 +66,6 @@ class Gathering:
         self._long = long_steps(data_sets)
         self._long_sums = tuple(each for each in self._long if each.sums)
 
-    def load_weeks(self, scope: ReleaseScope) -> None:
-        """Make the tables of weeks and slices known."""
-        self._runner.load(week_tables(scope, self._data_sets))
-
     def gather(self, scope: ReleaseScope, keep: Unfinished | None) -> None:
         """Sum the marks; `register_steps` ran before.
 
@@ -91,7 +87,7 @@ class Gathering:
             keep.write(name, table)
 
     def _gather_all(self, scope: ReleaseScope, keep: Unfinished | None) -> None:
-        self.load_weeks(scope)
+        self._runner.load(week_tables(scope, self._data_sets))
         parts = self._parts(marks_of_schools())
         tables = part_tables()
         steps = len(tables) + len(self._summing) + 2 + len(self._long)
