@@ -43,6 +43,8 @@ class KeptManifest(BaseModel):
     """Digest of all that decides what is summed, but the data."""
     week: str
     inputs: tuple[tuple[str, str], ...]
+    stored: tuple[tuple[str, str], ...]
+    """As in `Snapshot`: what was counted lay in these files."""
     received: tuple[datetime, ...]
     """The batches of registers."""
     files: dict[str, str]
@@ -152,6 +154,7 @@ class Keeping:
             queries=self._queries,
             week=str(self._week),
             inputs=self._snapshot.inputs,
+            stored=self._snapshot.stored,
             received=received,
             files={path.name: _digest(path) for path in sorted(folder.iterdir())},
         )
@@ -187,6 +190,7 @@ class Keeping:
             manifest.queries == self._queries
             and IsoWeek.parse(manifest.week) <= self._week
             and same_batches
+            and set(manifest.stored) <= set(self._snapshot.stored)
             and _erasures(manifest.inputs) == _erasures(self._snapshot.inputs)
         )
         return Earlier(folder, manifest) if usable else None

@@ -69,6 +69,8 @@ class Snapshot:
     census: Path
     inputs: tuple[tuple[str, str], ...] = ()
     """(name, SHA-256) of each batch, register version and erasure, for the manifest."""
+    stored: tuple[tuple[str, str], ...] = ()
+    """(folder and name, recorded SHA-256) of each file of marks and what goes with them."""
     batches: int = 0
     """How many batches were known."""
     not_yet: tuple[datetime, ...] = ()

@@ -49,6 +49,7 @@ def snapshot_at(contents: Contents, moment: datetime) -> Snapshot:
         approvals=folder / "approvals.parquet",
         census=folder / "census.parquet",
         inputs=_inputs(contents, known, dict(counts), registers.sha256),
+        stored=tuple((f"{each.name}/{file.name}", file.sha256) for each, file in _files(layers)),
         batches=len(known) + len(counts),
         arrivals=tuple(_arrivals(name, each) for name, each in known.items()),
         not_yet=_not_yet(layers, moment),

@@ -37,6 +37,7 @@ def _snapshot(batches: int = 1, digest: str = "one", *erasures: str) -> Snapshot
             ("registers", f"known with {batches}"),
             *((f"erasure {each}", "one") for each in erasures),
         ),
+        stored=tuple((f"{each.isoformat()}/weeks.parquet", digest) for each in known),
         arrivals=tuple(BatchArrivals(each.isoformat(), each, {}, {}) for each in known),
     )
 
@@ -78,9 +79,17 @@ def test_nothing_is_found_where_nothing_was_kept(tmp_path: Path) -> None:
         {"snapshot": _snapshot(2), "week": IsoWeek(2025, 44)},
         {"snapshot": _snapshot(2, "another")},
         {"snapshot": _snapshot(2, "one", "000001")},
+        {"snapshot": replace(_snapshot(2), stored=_snapshot(2, "another").stored)},
         {"snapshot": replace(_snapshot(2), inputs=_snapshot(2).inputs[1:])},
     ],
-    ids=["other queries", "an earlier week", "a changed batch", "an erasure", "a batch less"],
+    ids=[
+        "other queries",
+        "an earlier week",
+        "a changed batch",
+        "an erasure",
+        "a file",
+        "a batch less",
+    ],
 )
 def test_what_was_made_from_something_else_is_not_used(
     tmp_path: Path, later: dict[str, object]
