@@ -21,7 +21,7 @@ from publisher.attack.worlds import Whole
 UNIT = 1_000_000
 """Values of worlds are multiples of 1/UNIT."""
 _MOST_EXACT = 2.0**52
-_NOISE = 4.0
+_NOISE = 1.0
 _SHARE = 0.25
 _FITTING = 40
 _NEAR_ZERO = 1e-9
@@ -114,12 +114,7 @@ class Ensemble:
         finest = np.clip(np.rint(values.reshape(shape)[leaves.places] * unit), low, high)
         if leaves.axis >= 0:
             given = self._given(number, values, whole).reshape(shape)
-            roots = set(leaves.axes[leaves.axis].divided)
-            roots |= {root for each in self._links_to(number) for root in each.extra.values()}
-            totals = {
-                root: np.take(given[leaves.given(root)], 0, axis=leaves.axis) for root in roots
-            }
-            return leaves.added_up(leaves.fitted(finest, low, high, totals)).ravel()
+            finest = leaves.fitted(finest, low, high, given)
         every = (each[own].reshape(shape) * unit for each in (self.low, self.high))
         return mended(leaves, finest, *every).ravel()
 
@@ -188,12 +183,13 @@ def _joined(cubes: Sequence[Cube], links: Sequence[Link]) -> list[list[Cube]]:
 def _ensemble(cubes: Sequence[Cube], links: tuple[Link, ...], bounds: Bounds) -> Ensemble | None:
     lattices, leaves = [], []
     for cube in cubes:
-        extra = {name for each in links if each.fine is cube for name in each.extra}
+        extra = {item for each in links if each.fine is cube for item in each.extra.items()}
         names = [each.name for each in cube.dimensions]
         lattice = lattice_of(cube)
         if lattice is None or len(extra) > 1:
             return None
-        finest = leaves_of(lattice, names.index(extra.pop()) if extra else -1)
+        axis, roots = (-1, ()) if not extra else _split(names, *extra)
+        finest = leaves_of(lattice, axis, roots)
         if finest is None:
             return None
         lattices.append(lattice)
@@ -204,3 +200,7 @@ def _ensemble(cubes: Sequence[Cube], links: tuple[Link, ...], bounds: Bounds) ->
         for side, far in ((bounds.low, 0.0), (bounds.high, np.inf))
     )  # fmt: skip
     return Ensemble(tuple(lattices), tuple(leaves), links, low, high)
+
+
+def _split(names: Sequence[str], extra: tuple[str, int]) -> tuple[int, tuple[int, ...]]:
+    return names.index(extra[0]), (extra[1],)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from publisher.attack.lattice import AxisSums, Lattice, along
-from publisher.attack.system import Floats
+from publisher.attack.system import Flags, Floats
 
 _ROUNDS = 8
 
@@ -77,11 +77,15 @@ def axis_of(items: int, sums: AxisSums) -> Axis | None:
 
 @dataclass(frozen=True, repr=False)
 class Leaves:
-    """The finest slots of a lattice; `axis` is the one whose totals are given, -1 for none."""
+    """The finest slots of a lattice.
+
+    axis: the one of which totals are given; -1 for none. roots: these totals.
+    """
 
     lattice: Lattice
     axes: tuple[Axis, ...]
     axis: int
+    roots: tuple[int, ...]
 
     @cached_property
     def places(self) -> tuple[NDArray[np.int64], ...]:
@@ -100,31 +104,42 @@ class Leaves:
             found = along(each.matrix, found, number)
         return found
 
-    def fitted(self, finest: Floats, low: Floats, high: Floats, roots: dict[int, Floats]) -> Floats:
-        """Finest values moved within their bounds so that each way of each root adds up to it."""
+    def fitted(self, finest: Floats, low: Floats, high: Floats, given: Floats) -> Floats:
+        """Finest values moved within their bounds so that each way of each root adds up to it.
+
+        Args:
+            finest: values of finest slots.
+            low: their lowest values.
+            high: their highest values.
+            given: values of all slots, of which only the roots matter.
+        """
         axis, moved = self.axes[self.axis], np.moveaxis(finest.copy(), self.axis, 0)
         least, most = (np.moveaxis(each, self.axis, 0) for each in (low, high))
         place = {item: n for n, item in enumerate(axis.finest)}
-        for root, total in roots.items():
+        for root in self.roots:
+            total = np.take(given[self.given(root)], 0, axis=self.axis)
             for way in axis.ways[root]:
                 own = np.array([place[each] for each in way])
                 moved[own] = _fitted(moved[own], least[own], most[own], total)
         return np.moveaxis(moved, 0, self.axis)
 
 
-def leaves_of(lattice: Lattice, given: int) -> Leaves | None:
+def leaves_of(lattice: Lattice, given: int, roots: tuple[int, ...]) -> Leaves | None:
     """The finest slots; None where totals of more than one axis are given or divided several ways.
 
     Args:
         lattice: the slots.
-        given: the axis whose totals are known from elsewhere; -1 for none.
+        given: the axis of which totals are known from elsewhere; -1 for none.
+        roots: these totals.
     """
     found = [axis_of(n, each) for n, each in zip(lattice.shape, lattice.sums, strict=True)]
     axes = tuple(each for each in found if each is not None)
     divided = {n for n, each in enumerate(axes) if each.divided} | ({given} - {-1})
     if len(axes) < len(found) or len(divided) > 1:
         return None
-    return Leaves(lattice, axes, max(divided, default=-1))
+    axis = max(divided, default=-1)
+    every = {*roots, *axes[axis].divided} if axis >= 0 else set()
+    return Leaves(lattice, axes, axis, tuple(sorted(every)))
 
 
 def _fitted(parts: Floats, low: Floats, high: Floats, total: Floats) -> Floats:
@@ -139,3 +154,20 @@ def _fitted(parts: Floats, low: Floats, high: Floats, total: Floats) -> Floats:
         step = np.sign(missing) * np.minimum(np.abs(missing), most)
         np.put_along_axis(parts, widest, np.take_along_axis(parts, widest, 0) + step, 0)
     return parts
+
+
+def alternating(leaves: Leaves, slots: NDArray[np.int64], draw: np.random.Generator) -> Flags:
+    """Which of some slots go up: of those that add up to one number every other, by chance which.
+
+    Of slots that are no part of a divided total each by itself.
+    """
+    axis, shape = leaves.axis, leaves.lattice.shape
+    chosen = np.zeros(shape, dtype=bool)
+    chosen.reshape(-1)[slots] = True
+    chosen = np.moveaxis(chosen, axis, 0)
+    ways: Flags = draw.random(chosen.shape) < 0.5  # noqa: PLR2004  (a coin)
+    every = leaves.axes[axis].ways
+    for way in sorted({way for each in leaves.axes[axis].divided for way in every[each]}):
+        order = draw.permutation(way)
+        ways[order] = (np.cumsum(chosen[order], axis=0) % 2 == 1) ^ ways[order[0]]
+    return np.ascontiguousarray(np.moveaxis(ways, 0, axis)).reshape(-1)[slots]

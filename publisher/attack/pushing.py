@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from publisher.attack.ensembles import UNIT, Ensemble, ensembles_of
+from publisher.attack.leaves import alternating
 from publisher.attack.propagation import Bounds
 from publisher.attack.reflections import Push, Reflections
 from publisher.attack.system import Flags, Floats, System
@@ -24,8 +25,12 @@ _MOST_WORLDS = 5
 _FEWEST_SETTLED = 0.005
 """A further world is looked for while the last settled at least this share of what is withheld."""
 _SEED = 20250908
-_FIRST_STEPS, _STEPS, _PUSHED = 2_000, 1_200, 100
-_NEAR = 1e-4
+_PUSHED = 100
+"""Steps with a push; what is not where it should be by then will not get there."""
+_STRETCH, _MOST_STRETCHES = 200, 10
+"""Steps between two attempts to add up exactly, and how often that is tried."""
+_NEAR, _NEAR_ENOUGH = 1e-5, 0.02
+"""Distance from the bounds at which a stretch ends, and from which an attempt is worth while."""
 _BEYOND = 0.01
 """Targets lie this much beyond what the policy asks for."""
 _AT_LEAST = 0.05
@@ -101,6 +106,7 @@ class _Searched:
         self._slot = where[protected.cell[self._own]]
         self._draw = np.random.default_rng(_SEED)
         self._ways: Flags | None = None
+        self._again = False
         self._first: Floats | None = None
 
     def next(self, worlds: Worlds, *, first: bool) -> tuple[Ensemble, Whole | None]:
@@ -112,17 +118,27 @@ class _Searched:
         push = self._push(worlds)
         if not len(push.slot):
             return self.ensemble, self._settled(self._first)
-        values, _, _ = self._search.from_(self._stand.copy(), push, _PUSHED, _STEPS, _NEAR)
-        found = self._settled(values)
+        _, _, found = self._searched(self._stand.copy(), push)
         return self.ensemble, self._settled(self._first) if found is None else found
 
     def _begin(self) -> Whole | None:
         self._search: Reflections = self.ensemble.reflections()
         guess = self.ensemble.first_guess()
-        values, self._stand, _ = self._search.from_(guess, None, 0, _FIRST_STEPS, _NEAR)
-        found = self._settled(values)
+        values, self._stand, found = self._searched(guess, None)
         self._first = None if found is None else values
         return found
+
+    def _searched(self, start: Floats, push: Push | None) -> tuple[Floats, Floats, Whole | None]:
+        """Search until values add up exactly: these, where it stands, and the exact ones."""
+        stand, pushed, found = start, _PUSHED if push is not None else 0, None
+        for _ in range(_MOST_STRETCHES):
+            steps = _STRETCH + pushed
+            values, stand, far = self._search.from_(stand, push, pushed, steps, _NEAR)
+            pushed = 0
+            found = self._settled(values) if far <= _NEAR_ENOUGH else None
+            if found is not None:
+                break
+        return values, stand, found
 
     def _settled(self, values: Floats) -> Whole | None:
         """Values in whole units, if they lie within what figures say."""
@@ -136,18 +152,29 @@ class _Searched:
         assert self._first is not None
         here = self._first[self._slot]
         up, down = self._targets(worlds, here)
-        if self._ways is None:
-            self._ways, kept = self._draw.random(len(here)) < 0.5, True  # noqa: PLR2004  (a coin)
-        else:
-            kept = False
-        ways = self._ways if kept else ~self._ways
-        self._ways = None if not kept else self._ways
+        open_ = ~worlds.settled[self._own]
+        self._ways = self._drawn(open_) if self._ways is None else ~self._ways
+        ways = self._ways
+        if self._again:
+            self._ways = None
+        self._again = not self._again
         low, high = (each[self._slot] for each in (self._search.low, self._search.high))
         ways = (ways | (down < low)) & (up <= high)
         target = np.where(ways, up, down)
-        open_ = ~worlds.settled[self._own]
         force = _FORCE * np.abs(target - here)
         return Push(self._slot[open_], ways[open_], target[open_], force[open_])
+
+    def _drawn(self, open_: Flags) -> Flags:
+        """Ways by chance; of open groups of pupils of one topic and row every other one goes up."""
+        ways = self._draw.random(len(open_)) < 0.5  # noqa: PLR2004  (a coin)
+        start = 0
+        for lattice, leaves in zip(self.ensemble.lattices, self.ensemble.leaves, strict=True):
+            mine = (self._slot >= start) & (self._slot < start + lattice.size)
+            if leaves.axis >= 0:
+                up = alternating(leaves, self._slot[mine & open_] - start, self._draw)
+                ways[mine & open_] = up
+            start += lattice.size
+        return ways
 
     def _targets(self, worlds: Worlds, here: Floats) -> tuple[Floats, Floats]:
         """What is far enough above, and far enough below; half as far from the first world."""
