@@ -8,10 +8,10 @@ again in the next. A world counts only when its whole multiples of a small unit 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from numpy.typing import NDArray
 
+from publisher.attack.dimensions import Cells
 from publisher.attack.ensembles import UNIT, Ensemble, ensembles_of
 from publisher.attack.leaves import alternating
 from publisher.attack.propagation import Bounds
@@ -20,146 +20,163 @@ from publisher.attack.system import Flags, Floats, System
 from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
-_MOST_WORLDS = 5
-"""Worlds beside the first."""
+_MOST_WORLDS = 12
+"""Worlds, of cubes of any size."""
+_MOST_OF_LARGE, LARGE = 4, 1_000_000
+"""Worlds of cubes of the same figures with more slots than this, which take long."""
 _FEWEST_SETTLED = 0.005
-"""A further world is looked for while the last settled at least this share of what is withheld."""
+"""A push that settles a smaller share of what is withheld is the last."""
 _SEED = 20250908
 _PUSHED = 100
 """Steps with a push; what is not where it should be by then will not get there."""
-_STRETCH, _MOST_STRETCHES = 200, 10
+_STRETCH, _MOST_STRETCHES = 200, 12
 """Steps between two attempts to add up exactly, and how often that is tried."""
-_NEAR, _NEAR_ENOUGH = 1e-5, 0.02
+_NEAR, _NEAR_ENOUGH = 1e-5, 0.01
 """Distance from the bounds at which a stretch ends, and from which an attempt is worth while."""
-_BEYOND = 0.01
-"""Targets lie this much beyond what the policy asks for."""
-_AT_LEAST = 0.05
+_BEYOND, _AT_LEAST = 0.01, 0.05
+"""By how much targets lie beyond what the policy asks for."""
 _FORCE = 0.05
 
-IN_FRACTIONS = (
+IN_SMALL_UNITS = (
     f"Worlds are in multiples of 1/{UNIT:,} of a session or pupil: what follows only from counts "
     "being whole is tested by propagation, not by worlds."
 )
-NOT_FOUND = "No world was found for some parts of the release: nothing is proved of these."
+NOT_FOUND = "For some parts of the release no world was found: of these nothing is proved."
+LEFT_OUT = (
+    "Whole worlds were looked for where that is quick; publisher attack looks for those of all "
+    "sessions."
+)
 
 
 def push_together(
-    system: System, bounds: Bounds, worlds: Worlds, progress: Progress
+    system: System, bounds: Bounds, worlds: Worlds, progress: Progress, *, patient: bool
 ) -> tuple[str, ...]:
-    """Keep worlds of a large system that settle protected numbers; return what they do not show."""
+    """Keep worlds of a large system that settle protected numbers.
+
+    Args:
+        system: the facts.
+        bounds: what propagation left open.
+        worlds: where worlds are kept.
+        progress: where to show how far it is.
+        patient: also search the largest groups of cubes.
+
+    Returns:
+        What these worlds do not show.
+    """
     every = [
-        _Searched(system, bounds, each)
+        _Search(system, bounds, each)
         for each in ensembles_of(system, bounds)
-        if each is not None and not _has_rates(system, each)
+        if each is not None
+        and not _has_rates(system, each)
+        and (patient or len(each.low) <= LARGE)
     ]
-    found = False
-    with progress.stage("Looking for worlds", _MOST_WORLDS + 1) as advance:
-        for number in range(_MOST_WORLDS + 1):
-            before = int(worlds.settled.sum())
-            world = _world(system, [each.next(worlds, first=number == 0) for each in every])
-            if world is not None and worlds.add(world):
-                found = True
+    with progress.stage("Looking for worlds", _MOST_WORLDS) as advance:
+        for _ in range(_MOST_WORLDS):
+            found = [each.next(worlds) for each in every if not each.ended]
             advance(1)
-            gained = int(worlds.settled.sum()) - before
-            if not found or (number > 1 and gained < _FEWEST_SETTLED * len(worlds.settled)):
+            if not found:
                 break
-    silent = not found or any((each.values == SILENT).any() for each in worlds.kept)
-    return (*((NOT_FOUND,) if silent else ()), *((IN_FRACTIONS,) if found else ()))
+            if any(found):
+                worlds.add(_world(system, every))
+    return tuple(_notes(system, worlds, patient=patient))
+
+
+def _notes(system: System, worlds: Worlds, *, patient: bool) -> list[str]:
+    said = np.zeros(system.cells, dtype=bool)
+    for each in worlds.kept:
+        said |= each.values != SILENT
+    silent = not said[system.protected.cell].all()
+    notes = [] if not silent else [NOT_FOUND if patient else LEFT_OUT]
+    return [*notes, IN_SMALL_UNITS] if worlds.kept else notes
 
 
 def _has_rates(system: System, ensemble: Ensemble) -> bool:
-    """Rates are no sums: parts with rates are left to others."""
+    """Rates are no sums: cubes with rates are left out."""
     rates = np.concatenate([system.rates.numerator, system.rates.denominator])
     return bool(np.isin(rates, ensemble.cells).any())
 
 
-def _world(system: System, parts: list[tuple[Ensemble, Whole | None]]) -> World | None:
+def _world(system: System, every: list[_Search]) -> World:
     """One world from those of the parts; silent about parts without one."""
-    units = [each.unit for each, values in parts if values is not None]
-    if not units:
-        return None
-    unit = max(units)
+    units = [each.ensemble.unit for each in every if each.latest is not None]
+    unit = max(units, default=1)
     found = np.full(system.cells, SILENT, np.int64)
-    for each, values in parts:
-        if values is not None:
-            found[each.cells] = values * (unit // each.unit)
+    for each in every:
+        if each.latest is not None:
+            found[each.ensemble.cells] = each.latest * (unit // each.ensemble.unit)
     return World(found, unit)
 
 
-@dataclass(repr=False)
-class _Searched:
-    """One ensemble, its first world, and where the search for that ended."""
+class _Search:
+    """Worlds of one group of cubes, one after the other.
 
-    system: System
-    bounds: Bounds
-    ensemble: Ensemble
+    latest: values of its cells in the last one. ended: there will be no further one.
+    """
 
-    def __post_init__(self) -> None:
-        cells = self.ensemble.cells
-        where = np.full(self.system.cells, -1, np.int64)
-        where[cells] = self.ensemble.slots
-        protected = self.system.protected
-        mine = where[protected.cell] >= 0
-        ranges = self.bounds.low[protected.cell], self.bounds.high[protected.cell]
-        self._own = np.flatnonzero(mine & protected.holds(*ranges))
-        self._own = self._own[np.argsort(where[protected.cell[self._own]], kind="stable")]
-        self._slot = where[protected.cell[self._own]]
+    def __init__(self, system: System, bounds: Bounds, ensemble: Ensemble) -> None:
+        self.ensemble, self.ended = ensemble, False
+        self.latest: Whole | None = None
+        self._system = system
+        self._own, self._slot = _open_slots(system, bounds, ensemble)
         self._draw = np.random.default_rng(_SEED)
-        self._ways: Flags | None = None
-        self._again = False
-        self._first: Floats | None = None
+        self._reflections: Reflections | None = None
+        self._first = self._stand = np.zeros(0)
+        self._worlds = 0
+        self._ways: Flags = np.zeros(len(self._own), dtype=bool)
+        self._settled = 0
 
-    def next(self, worlds: Worlds, *, first: bool) -> tuple[Ensemble, Whole | None]:
-        """A further world of the ensemble; none where none is found."""
-        if first:
-            return self.ensemble, self._begin()
-        if self._first is None:
-            return self.ensemble, None
-        push = self._push(worlds)
-        if not len(push.slot):
-            return self.ensemble, self._settled(self._first)
-        _, _, found = self._searched(self._stand.copy(), push)
-        return self.ensemble, self._settled(self._first) if found is None else found
+    def next(self, worlds: Worlds) -> bool:
+        """Look for a further world; whether there is one."""
+        if self._reflections is None:
+            self._reflections = self.ensemble.reflections()
+            self._first, self._stand, found = self._searched(
+                self._reflections, self.ensemble.first_guess(), None
+            )
+        else:
+            push = self._push(self._reflections, worlds)
+            _, _, found = self._searched(self._reflections, self._stand.copy(), push)
+        self.latest = self.latest if found is None else found
+        self._worlds += 1
+        self.ended = found is None or self._is_last(worlds)
+        return found is not None
 
-    def _begin(self) -> Whole | None:
-        self._search: Reflections = self.ensemble.reflections()
-        guess = self.ensemble.first_guess()
-        values, self._stand, found = self._searched(guess, None)
-        self._first = None if found is None else values
-        return found
+    def _is_last(self, worlds: Worlds) -> bool:
+        """Whether all are settled, few were by the last pair of pushes, or it takes too long."""
+        settled = int(worlds.settled[self._own].sum())
+        gained, before = settled - self._settled, self._settled
+        self._settled = settled
+        few = before > 0 and self._worlds % 2 == 1 and gained < _FEWEST_SETTLED * len(self._own)
+        long = len(self.ensemble.low) > LARGE and self._worlds >= _MOST_OF_LARGE
+        return settled == len(self._own) or few or long
 
-    def _searched(self, start: Floats, push: Push | None) -> tuple[Floats, Floats, Whole | None]:
+    def _searched(
+        self, reflections: Reflections, stand: Floats, push: Push | None
+    ) -> tuple[Floats, Floats, Whole | None]:
         """Search until values add up exactly: these, where it stands, and the exact ones."""
-        stand, pushed, found = start, _PUSHED if push is not None else 0, None
+        pushed = 0 if push is None else _PUSHED
+        found = None
         for _ in range(_MOST_STRETCHES):
-            steps = _STRETCH + pushed
-            values, stand, far = self._search.from_(stand, push, pushed, steps, _NEAR)
+            values, stand, far = reflections.from_(stand, push, pushed, _STRETCH + pushed, _NEAR)
             pushed = 0
-            found = self._settled(values) if far <= _NEAR_ENOUGH else None
+            found = self._exact(values) if far <= _NEAR_ENOUGH else None
             if found is not None:
                 break
         return values, stand, found
 
-    def _settled(self, values: Floats) -> Whole | None:
+    def _exact(self, values: Floats) -> Whole | None:
         """Values in whole units, if they lie within what figures say."""
         found = self.ensemble.exact(values)
         cells, unit = self.ensemble.cells, self.ensemble.unit
-        low, high = self.system.low[cells] * unit, self.system.high[cells] * unit
+        low, high = self._system.low[cells] * unit, self._system.high[cells] * unit
         return found if ((found >= low) & (found <= high)).all() else None
 
-    def _push(self, worlds: Worlds) -> Push:
+    def _push(self, reflections: Reflections, worlds: Worlds) -> Push:
         """Push what no two worlds settle; every other time the other way."""
-        assert self._first is not None
-        here = self._first[self._slot]
+        here, open_ = self._first[self._slot], ~worlds.settled[self._own]
+        self._ways = self._drawn(open_) if self._worlds % 2 == 1 else ~self._ways
         up, down = self._targets(worlds, here)
-        open_ = ~worlds.settled[self._own]
-        self._ways = self._drawn(open_) if self._ways is None else ~self._ways
-        ways = self._ways
-        if self._again:
-            self._ways = None
-        self._again = not self._again
-        low, high = (each[self._slot] for each in (self._search.low, self._search.high))
-        ways = (ways | (down < low)) & (up <= high)
+        low, high = (each[self._slot] for each in (reflections.low, reflections.high))
+        ways = (self._ways | (down < low)) & (up <= high)
         target = np.where(ways, up, down)
         force = _FORCE * np.abs(target - here)
         return Push(self._slot[open_], ways[open_], target[open_], force[open_])
@@ -169,19 +186,18 @@ class _Searched:
         ways = self._draw.random(len(open_)) < 0.5  # noqa: PLR2004  (a coin)
         start = 0
         for lattice, leaves in zip(self.ensemble.lattices, self.ensemble.leaves, strict=True):
-            mine = (self._slot >= start) & (self._slot < start + lattice.size)
+            mine = open_ & (self._slot >= start) & (self._slot < start + lattice.size)
             if leaves.axis >= 0:
-                up = alternating(leaves, self._slot[mine & open_] - start, self._draw)
-                ways[mine & open_] = up
+                ways[mine] = alternating(leaves, self._slot[mine] - start, self._draw)
             start += lattice.size
         return ways
 
     def _targets(self, worlds: Worlds, here: Floats) -> tuple[Floats, Floats]:
         """What is far enough above, and far enough below; half as far from the first world."""
-        protected = self.system.protected
+        protected = self._system.protected
         many = protected.candidates[self._own] - 1.0
         keep = 1 - protected.percent / 100
-        if len(worlds.kept) <= 1:
+        if self._worlds == 1:
             step = np.where(many >= 0, many / 2, here * (keep**-0.5 - 1))
             step = step * (1 + _BEYOND) + _AT_LEAST
             return here + step, here - step
@@ -190,3 +206,17 @@ class _Searched:
         down = np.where(many >= 0, most - many, most * keep)
         beyond = _BEYOND * (most - least) + _AT_LEAST
         return up + beyond, down - beyond
+
+
+def _open_slots(
+    system: System, bounds: Bounds, ensemble: Ensemble
+) -> tuple[NDArray[np.int64], Cells]:
+    """Numbers of the protected cells of an ensemble whose ranges are wide, by their slots."""
+    where = np.full(system.cells, -1, np.int64)
+    where[ensemble.cells] = ensemble.slots
+    protected = system.protected
+    slot = where[protected.cell]
+    wide = protected.holds(bounds.low[protected.cell], bounds.high[protected.cell])
+    own = np.flatnonzero((slot >= 0) & wide)
+    own = own[np.argsort(slot[own], kind="stable")]
+    return own, slot[own]
