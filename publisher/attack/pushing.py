@@ -29,7 +29,7 @@ _FEWEST_SETTLED = 0.005
 _SEED = 20250908
 _PUSHED = 100
 """Steps with a push; what is not where it should be by then will not get there."""
-_STRETCH, _MOST_STRETCHES = 200, 12
+_STRETCH, _MOST_STRETCHES = 100, 16
 """Steps between two attempts to add up exactly, and how often that is tried."""
 _NEAR, _NEAR_ENOUGH = 1e-5, 0.01
 """Distance from the bounds at which a stretch ends, and from which an attempt is worth while."""
@@ -74,10 +74,10 @@ def push_together(
         for _ in range(_MOST_WORLDS):
             found = [each.next(worlds) for each in every if not each.ended]
             advance(1)
-            if not found:
-                break
             if any(found):
                 worlds.add(_world(system, every))
+            if not found or not worlds.kept:
+                break
     return tuple(_notes(system, worlds, patient=patient))
 
 
@@ -161,6 +161,9 @@ class _Search:
             found = self._exact(values) if far <= _NEAR_ENOUGH else None
             if found is not None:
                 break
+            # Where the search stands remembers every push that came to nothing; starting again
+            # from what it has found forgets that, and ends many times sooner.
+            stand = reflections.within(values)
         return values, stand, found
 
     def _exact(self, values: Floats) -> Whole | None:

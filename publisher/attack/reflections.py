@@ -118,6 +118,10 @@ class Reflections:
                     break
         return values, start, min(far, self.distance(values))
 
+    def within(self, values: Floats) -> Floats:
+        """The nearest values within the bounds."""
+        return np.clip(values, self.low, self.high)
+
     def distance(self, values: Floats) -> float:
         """By how much values leave their bounds, or copies differ, at most."""
         far = 0.0
