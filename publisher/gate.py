@@ -100,7 +100,7 @@ def inspect(folder: Path, protected: ProtectedCells, rounds: int, progress: Prog
         GivenAway: withheld rows can be worked out.
         DisclosureBlocked: the published figures contradict each other, so that nothing is shown.
     """
-    attacked = attack_one(folder, Declared(), progress, prove=False)
+    attacked = attack_one(folder, Declared(), progress, patient=False)
     if attacked.bounds.contradictions:
         told = contradictions_in_words(attacked.facts.system, attacked.bounds.contradictions)
         raise DisclosureBlocked(

@@ -36,8 +36,6 @@ NOT_TESTED = (
     "Equalities between releases: schools correct past days, so none is promised.",
 )
 
-NOT_LOOKED_FOR = "Whole worlds were not looked for: nothing is proved beyond what bounds show."
-
 
 @dataclass(frozen=True, repr=False)
 class Attacked:
@@ -112,7 +110,7 @@ def facts_of(folder: Path, declared: Declared, progress: Progress) -> tuple[Publ
 
 
 def attack_one(
-    folder: Path, declared: Declared, progress: Progress, *, prove: bool = True
+    folder: Path, declared: Declared, progress: Progress, *, patient: bool = True
 ) -> Attacked:
     """Attack one release by itself.
 
@@ -120,8 +118,7 @@ def attack_one(
         folder: finished files.
         declared: what the reader says about totals.
         progress: where to show how far it is.
-        prove: also look for worlds in which what is withheld differs; of large releases that
-            takes longer than the rest of the attack. A small release is solved in any case.
+        patient: of large releases, also look for worlds that take longer than the rest.
     """
     publication, facts = facts_of(folder, declared, progress)
     system = facts.system
@@ -134,11 +131,9 @@ def attack_one(
         if is_small(system, bounds):
             ranges = solve_exactly(system, bounds, worlds, progress)
             low, high = ranges.low, ranges.high
-        elif prove:
-            settled = settle_together(system, bounds, worlds, progress)
-            low, high, notes = settled.low, settled.high, settled.notes
         else:
-            notes = (NOT_LOOKED_FOR,)
+            settled = settle_together(system, bounds, worlds, progress, patient=patient)
+            low, high, notes = settled.low, settled.high, settled.notes
     return Attacked(publication, facts, bounds, worlds, low, high, notes)
 
 

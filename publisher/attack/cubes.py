@@ -139,16 +139,36 @@ def _with_sums(name: str, items: set[str], sums: Sums) -> Dimension:
     return Dimension(name, tuple(every), tuple(found))
 
 
-def links(cubes: Iterable[Cube]) -> list[tuple[Cells, NDArray[np.int64]]]:
-    """Equalities between cubes of the same figures of which one divides further than the other."""
+@dataclass(frozen=True, repr=False)
+class Link:
+    """Two cubes of the same figures of which one divides further than the other.
+
+    extra: the dimensions that only `fine` has, and their totals. one, other: equal cells of both.
+    """
+
+    coarse: Cube
+    fine: Cube
+    extra: Mapping[str, int]
+    one: Cells
+    other: Cells
+
+
+def links_between(cubes: Iterable[Cube]) -> list[Link]:
+    """Every pair of cubes of the same figures of which one divides further than the other."""
     found = []
     every = list(cubes)
     for coarse in every:
         for fine in every:
             extra = _extra_totals(coarse, fine)
             if extra is not None:
-                found.append(_equal(coarse, fine, extra))
-    return [each for each in found if len(each[0])]
+                one, other = _equal(coarse, fine, extra)
+                found.append(Link(coarse, fine, extra, one, other))
+    return [each for each in found if len(each.one)]
+
+
+def links(cubes: Iterable[Cube]) -> list[tuple[Cells, NDArray[np.int64]]]:
+    """The same as equations: totals, and their only parts."""
+    return [(each.one, each.other[:, None]) for each in links_between(cubes)]
 
 
 def _extra_totals(coarse: Cube, fine: Cube) -> dict[str, int] | None:
@@ -167,7 +187,7 @@ def _extra_totals(coarse: Cube, fine: Cube) -> dict[str, int] | None:
     return totals
 
 
-def _equal(coarse: Cube, fine: Cube, extra: Mapping[str, int]) -> tuple[Cells, NDArray[np.int64]]:
+def _equal(coarse: Cube, fine: Cube, extra: Mapping[str, int]) -> tuple[Cells, Cells]:
     one, other = np.array([coarse.first], np.int64), np.array([fine.first], np.int64)
     for each in coarse.dimensions:
         theirs = fine.dimension(each.name)
@@ -177,4 +197,4 @@ def _equal(coarse: Cube, fine: Cube, extra: Mapping[str, int]) -> tuple[Cells, N
         one = (one[:, None] + mine * coarse.strides[each.name]).ravel()
         other = (other[:, None] + yours * fine.strides[each.name]).ravel()
     other = other + sum(place * fine.strides[name] for name, place in extra.items())
-    return one, other[:, None]
+    return one, other

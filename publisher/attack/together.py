@@ -17,6 +17,7 @@ from publisher.attack.corners import UNIT, Batch, batch_of, corners
 from publisher.attack.dimensions import Cells
 from publisher.attack.exact import parts_apart
 from publisher.attack.propagation import Bounds
+from publisher.attack.pushing import push_together
 from publisher.attack.series import GROUP, MEASURE, POSSIBLE
 from publisher.attack.system import Flags, Floats, System
 from publisher.attack.worlds import SILENT, Whole, World, Worlds
@@ -51,27 +52,61 @@ class Settled:
     notes: tuple[str, ...]
 
 
-def settle_together(system: System, bounds: Bounds, worlds: Worlds, progress: Progress) -> Settled:
-    """Keep worlds that settle protected numbers, and narrow what they leave open."""
+def settle_together(
+    system: System, bounds: Bounds, worlds: Worlds, progress: Progress, *, patient: bool
+) -> Settled:
+    """Keep worlds that settle protected numbers, and narrow what they leave open.
+
+    Args:
+        system: the facts.
+        bounds: what propagation left open.
+        worlds: where worlds are kept.
+        progress: where to show how far it is.
+        patient: of large systems, also look for what takes longer than the rest of the attack.
+    """
     cells = system.protected.cell
     settled = Settled(bounds.low[cells].copy(), bounds.high[cells].copy(), ())
     part = parts_apart(system)
     size = np.bincount(part, weights=_open(system, bounds))
-    rates = np.zeros(len(size), dtype=bool)
-    rates[part[system.rates.numerator]] = rates[part[system.rates.denominator]] = True
+    if size.sum() > MOST_TOGETHER or not patient:
+        notes = push_together(system, bounds, worlds, progress, patient=patient)
+        if not patient:
+            return Settled(settled.low, settled.high, notes)
+    else:
+        notes = _by_programmes(system, bounds, part, size, worlds, progress)
+    rates = _with_rates(system, part)
     solved = (size <= MOST_TOGETHER) & ~rates
-    _solve(system, bounds, part, np.where(solved, size, 0), worlds, progress)
-    left = ~worlds.settled & solved[part[cells]]
-    equations = solved[part[system.sums.total]]
-    _narrow(system, bounds, np.flatnonzero(equations), np.flatnonzero(left), settled, progress)
+    left = np.flatnonzero(~worlds.settled & solved[part[cells]])[:_MOST_ALONE]
+    equations = np.isin(part[system.sums.total], part[cells[left]])
+    _narrow(system, bounds, np.flatnonzero(equations), left, settled, progress)
     if not solved[part[cells]].all():
         _narrow_possible_sessions(system, bounds, settled, progress)
-    waits = not solved[part[cells]].all()
-    notes = (
+    return Settled(settled.low, settled.high, notes)
+
+
+def _by_programmes(
+    system: System,
+    bounds: Bounds,
+    part: NDArray[np.int64],
+    size: Floats,
+    worlds: Worlds,
+    progress: Progress,
+) -> tuple[str, ...]:
+    """Keep worlds of a system that linear programmes can solve; return what they do not show."""
+    solved = (size <= MOST_TOGETHER) & ~_with_rates(system, part)
+    _solve(system, bounds, part, np.where(solved, size, 0), worlds, progress)
+    waits = not solved[part[system.protected.cell]].all()
+    return (
         *((UNSOLVED,) if waits else ()),
         *((IN_FRACTIONS,) if any(each.unit > 1 for each in worlds.kept) else ()),
     )
-    return Settled(settled.low, settled.high, notes)
+
+
+def _with_rates(system: System, part: NDArray[np.int64]) -> Flags:
+    """Which parts have rates."""
+    found = np.zeros(int(part.max(initial=-1)) + 1, dtype=bool)
+    found[part[system.rates.numerator]] = found[part[system.rates.denominator]] = True
+    return found
 
 
 def _open(system: System, bounds: Bounds) -> Flags:

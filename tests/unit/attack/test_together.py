@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from publisher.attack import together
+from publisher.attack import pushing, together
 from publisher.attack.attack import attack_one
 from publisher.attack.certificate import check_certificate, write_certificate
 from publisher.attack.declared import Declared
@@ -45,10 +45,11 @@ def test_many_withheld_rows_are_proved_by_few_worlds(large: Path, tmp_path: Path
 
 def test_of_parts_that_are_too_large_nothing_is_claimed(large: Path, monkeypatch):
     monkeypatch.setattr(together, "MOST_TOGETHER", 10)
+    monkeypatch.setattr(pushing, "ensembles_of", lambda *_: [])
     found = attack_one(large, Declared(), Silent())
     assert not found.safe.any()
     assert not found.unsafe.any()
-    assert together.UNSOLVED in found.notes
+    assert pushing.NOT_FOUND in found.notes
 
 
 def test_what_only_sums_of_possible_sessions_give_away_is_found_in_large_parts(
@@ -70,7 +71,7 @@ def test_what_only_sums_of_possible_sessions_give_away_is_found_in_large_parts(
 
 
 def test_a_world_may_be_silent_about_whole_parts_only(large: Path):
-    system = attack_one(large, Declared(), Silent(), prove=False).facts.system
+    system = attack_one(large, Declared(), Silent(), patient=False).facts.system
     silent = np.full(system.cells, SILENT, np.int64)
     assert agrees(system, World(silent))
     one = silent.copy()

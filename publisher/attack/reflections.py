@@ -1,0 +1,170 @@
+"""Values that add up and lie within bounds, found by reflections between the two.
+
+Values that add up are a linear space that is a product of small ones, so that the nearest point of
+it costs a few products of small matrices, however many numbers there are; the nearest point within
+bounds costs a comparison. Going from one to the other (Douglas and Rachford's method) ends where
+both hold. What it finds is never believed: whoever asks adds it up again in whole numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from publisher.attack.dimensions import Cells
+from publisher.attack.lattice import Lattice, Projection
+from publisher.attack.system import Flags, Floats
+
+_RELAXED = 1.6
+"""Steps longer than plain reflections: fewer of them are needed, and below 2 all is well."""
+_AT_ONCE = 1 << 15
+"""Numbers that are worked on together, so that they stay in the processor's cache."""
+_LOOKED_AT = 25
+
+
+@dataclass(frozen=True, repr=False)
+class Copies:
+    """Slots of several lattices that stand for the same number; `number` is sorted by meaning."""
+
+    slot: Cells
+    number: NDArray[np.int64]
+    times: Floats
+
+    @classmethod
+    def of(cls, pairs: Sequence[tuple[Cells, Cells]]) -> Copies:
+        """From pairs of equal slots, a coarse one first."""
+        nothing = np.zeros(0, np.int64)
+        coarse = np.concatenate([nothing, *(one for one, _ in pairs)])
+        fine = np.concatenate([nothing, *(other for _, other in pairs)])
+        known, number = np.unique(coarse, return_inverse=True)
+        slot = np.concatenate([known, fine])
+        number = np.concatenate([np.arange(len(known)), number])
+        return cls(slot, number, np.bincount(number, minlength=len(known)).astype(float))
+
+    def mean(self, values: Floats) -> Floats:
+        """Values of `slot`, each replaced by the mean of its copies."""
+        if not len(values):
+            return values
+        mean = np.bincount(self.number, values, minlength=len(self.times)) / self.times
+        return np.asarray(mean[self.number])
+
+
+@dataclass(frozen=True, repr=False)
+class Push:
+    """Where some slots, sorted, should go: towards `target`, by `force` at a time."""
+
+    slot: Cells
+    up: Flags
+    target: Floats
+    force: Floats
+
+    def moved(self, values: Floats) -> Floats:
+        """Values of `slot` a step nearer to their targets."""
+        higher = np.minimum(values + self.force, np.maximum(self.target, values))
+        lower = np.maximum(values - self.force, np.minimum(self.target, values))
+        return np.where(self.up, higher, lower)
+
+    def chosen(self, which: NDArray[np.int64]) -> Push:
+        """Some of the slots."""
+        return Push(self.slot[which], self.up[which], self.target[which], self.force[which])
+
+    def among(self, slots: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Which of `slots` are pushed, and where they are in `slot`."""
+        if not len(self.slot):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        place = np.minimum(np.searchsorted(self.slot, slots), len(self.slot) - 1)
+        found = np.flatnonzero(self.slot[place] == slots)
+        return found, place[found]
+
+
+class Reflections:
+    """Lattices one after the other, with bounds for their slots."""
+
+    def __init__(
+        self, lattices: Sequence[Lattice], low: Floats, high: Floats, copies: Copies
+    ) -> None:
+        self.low, self.high, self._copies = low, high, copies
+        ends = np.cumsum([0, *(each.size for each in lattices)])
+        self._parts = [
+            (slice(int(a), int(b)), Projection(each))
+            for each, a, b in zip(lattices, ends[:-1], ends[1:], strict=True)
+        ]
+        self._room = np.empty((2, _AT_ONCE))
+
+    def from_(
+        self, start: Floats, push: Push | None, pushed: int, most: int, near: float
+    ) -> tuple[Floats, Floats, float]:
+        """Values that add up, where the search stands, and how far from the bounds they are.
+
+        Args:
+            start: where the search stands; changed.
+            push: where slots should go during the first steps.
+            pushed: for how many steps.
+            most: steps after which the search ends in any case.
+            near: distance from the bounds at which it ends.
+        """
+        far = np.inf
+        values = np.empty_like(start)
+        self._add_up(start, values)
+        for step in range(most):
+            self._step(values, start, push if step < pushed else None)
+            self._add_up(start, values)
+            if step >= pushed and step % _LOOKED_AT == 0:
+                far = self.distance(values)
+                if far <= near:
+                    break
+        return values, start, min(far, self.distance(values))
+
+    def within(self, values: Floats) -> Floats:
+        """The nearest values within the bounds."""
+        return np.clip(values, self.low, self.high)
+
+    def distance(self, values: Floats) -> float:
+        """By how much values leave their bounds, or copies differ, at most."""
+        far = 0.0
+        for a in range(0, len(values), _AT_ONCE):
+            own = slice(a, a + _AT_ONCE)
+            far = max(far, float((self.low[own] - values[own]).max()),
+                      float((values[own] - self.high[own]).max()))  # fmt: skip
+        copied = values[self._copies.slot]
+        return max(far, float(np.abs(self._copies.mean(copied) - copied).max(initial=0)))
+
+    def _add_up(self, values: Floats, found: Floats) -> None:
+        for own, projection in self._parts:
+            projection.project(values[own], found[own])
+
+    def _step(self, values: Floats, stand: Floats, push: Push | None) -> None:
+        """One step from `stand`, whose nearest values that add up are `values`."""
+        moved = [self._shared(values, stand, push)]
+        if push is not None:
+            # First, so that numbers with copies keep the mean of all of these.
+            at = push.slot
+            moved.insert(0, (at, push.moved(2 * values[at] - stand[at])))
+        ends = [
+            (at, stand[at] + _RELAXED * (np.clip(to, self.low[at], self.high[at]) - values[at]))
+            for at, to in moved
+        ]
+        for a in range(0, len(values), _AT_ONCE):
+            own = slice(a, a + _AT_ONCE)
+            x, z = values[own], stand[own]
+            r = self._room[0, : len(x)]
+            np.multiply(x, 2.0, out=r)
+            r -= z
+            np.clip(r, self.low[own], self.high[own], out=r)
+            r -= x
+            r *= _RELAXED
+            z += r
+        for at, to in ends:
+            stand[at] = to
+
+    def _shared(self, values: Floats, stand: Floats, push: Push | None) -> tuple[Cells, Floats]:
+        """Slots with copies, and the mean of these after a push."""
+        at = self._copies.slot
+        mirrored = 2 * values[at] - stand[at]
+        if push is not None:
+            pushed, of_push = push.among(at)
+            mirrored[pushed] = push.chosen(of_push).moved(mirrored[pushed])
+        return at, self._copies.mean(mirrored)
