@@ -8,24 +8,30 @@ published files. The same files give the same bytes.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from publisher.attack.attack import Attacked, facts_of
 from publisher.attack.declared import Declared
+from publisher.attack.dimensions import Cells
 from publisher.attack.recipes import Recipe, Recipes
 from publisher.attack.system import Floats, System
 from publisher.attack.worlds import Whole, World, agrees
 from publisher.errors import CouldNotRun, UsageProblem
 from publisher.model.progress import Progress
 
-FORMAT = 1
+FORMAT = 2
 _MOST_RECIPES = 2000
+_NAMES = (
+    "format", "facts", "units", "firsts", "safe_cell", "safe_lowest_in", "safe_highest_in",
+    "unsafe_cell", "recipe_start", "term_times", "term_cell", "term_highest", "term_by_rate",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,12 +89,13 @@ def _arrays(first: Attacked) -> dict[str, Any]:
     needed = worlds.needed() if first.safe.any() else np.zeros(0, np.int64)
     place = np.full(len(worlds.kept) + 1, -1, np.int64)
     place[needed] = np.arange(len(needed))
-    kept = [worlds.kept[n].values for n in needed.tolist()]
+    kept = [worlds.kept[n] for n in needed.tolist()]
     return {
         "format": np.int64(FORMAT),
         "facts": np.frombuffer(bytes.fromhex(first.facts.system.digest), np.uint8),
-        "worlds": np.array(kept, _narrowest(kept)).reshape(len(kept), first.facts.system.cells),
-        "units": np.array([worlds.kept[n].unit for n in needed.tolist()], np.int64),
+        **{_name(n): _narrowest(each.values) for n, each in enumerate(kept)},
+        "units": np.array([each.unit for each in kept], np.int64),
+        "firsts": np.array([each.first for each in kept], np.int64),
         "safe_cell": protected.cell[first.safe],
         "safe_lowest_in": place[worlds.lowest_in[first.safe]],
         "safe_highest_in": place[worlds.highest_in[first.safe]],
@@ -96,10 +103,14 @@ def _arrays(first: Attacked) -> dict[str, Any]:
     }
 
 
-def _narrowest(kept: Sequence[Whole]) -> type[np.integer]:
+def _name(world: int) -> str:
+    return f"world_{world:04d}"
+
+
+def _narrowest(values: Whole) -> Whole:
     """Half the memory where the values allow it."""
-    most = max((int(each.max(initial=0)) for each in kept), default=0)
-    return np.int32 if most <= np.iinfo(np.int32).max else np.int64
+    fits = int(values.max(initial=0)) <= np.iinfo(np.int32).max
+    return values.astype(np.int32 if fits else np.int64)
 
 
 def _recipes(first: Attacked) -> list[tuple[Recipe, Recipe]]:
@@ -133,54 +144,75 @@ def check_certificate(path: Path, folder: Path, progress: Progress) -> Checked:
     Raises:
         UsageProblem: the file is not a certificate, or the files cannot be read.
     """
-    found = _read(path)
-    _publication, facts = facts_of(folder, Declared(), progress)
-    system = facts.system
-    count = len(system.protected.cell)
-    if bytes(found["facts"]).hex() != system.digest:
-        return Checked(0, 0, count, same_facts=False, wrong=0)
-    safe, wrong = _safe(system, found)
-    unsafe = _worked_out(system, found)
+    with _read(path) as found:
+        _publication, facts = facts_of(folder, Declared(), progress)
+        system = facts.system
+        count = len(system.protected.cell)
+        if bytes(found["facts"]).hex() != system.digest:
+            return Checked(0, 0, count, same_facts=False, wrong=0)
+        safe, wrong = _safe(system, found)
+        unsafe = _worked_out(system, found)
     unproved = count - safe - unsafe
     return Checked(safe, unsafe, unproved, same_facts=True, wrong=wrong)
 
 
-def _read(path: Path) -> dict[str, NDArray[Any]]:
+def _read(path: Path) -> NpzFile:
+    """The arrays of a certificate; each is read when it is asked for, one world at a time."""
     try:
-        with np.load(path, allow_pickle=False) as opened:
-            found = {name: opened[name] for name in opened.files}
-        known = int(found["format"]) == FORMAT
+        opened = np.load(path, allow_pickle=False)
+        if isinstance(opened, NpzFile) and _is_whole(opened):
+            return opened
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        known, found = False, {}
-    if not known:
-        raise UsageProblem(
-            f"{path} is not a certificate of this version", "Make one: publisher attack."
-        )
-    return found
+        pass
+    raise UsageProblem(
+        f"{path} is not a certificate of this version", "Make one: publisher attack."
+    )
 
 
-def _safe(system: System, found: dict[str, NDArray[Any]]) -> tuple[int, int]:
+def _is_whole(opened: NpzFile) -> bool:
+    """Whether every array of this version is there, and every byte is as it was written."""
+    if "format" not in opened or int(opened["format"]) != FORMAT or opened.zip is None:
+        return False
+    worlds = [_name(n) for n in range(len(opened["units"]))]
+    return set(opened.files) == {*_NAMES, *worlds} and opened.zip.testzip() is None
+
+
+def _safe(system: System, found: Mapping[str, NDArray[Any]]) -> tuple[int, int]:
     """How many claims of safety are borne out, and how many are not."""
-    worlds, units = found["worlds"], found["units"]
-    pairs = zip(worlds, units.tolist(), strict=True)
-    good = np.array([agrees(system, World(each, unit)) for each, unit in pairs], dtype=bool)
     cell, low, high = (found[f"safe_{each}"] for each in ("cell", "lowest_in", "highest_in"))
     place = np.searchsorted(system.protected.cell, cell)
-    known = (place < len(system.protected.cell)) & (low >= 0) & (high >= 0)
-    known &= (low < len(worlds)) & (high < len(worlds))
-    if not known.all():
-        return 0, int((~known).sum())
+    place = np.minimum(place, len(system.protected.cell) - 1)
+    good = system.protected.cell[place] == cell
+    lowest, highest = (_values_in(system, found, cell, which) for which in (low, high))
+    good &= (lowest >= 0) & (highest >= 0)
+    every = np.zeros(len(system.protected.cell)), np.zeros(len(system.protected.cell))
+    every[0][place[good]], every[1][place[good]] = lowest[good], highest[good]
     claimed = np.zeros(len(system.protected.cell), dtype=bool)
-    claimed[place] = system.protected.cell[place] == cell
-    lowest, highest = np.zeros(len(claimed)), np.zeros(len(claimed))
-    lowest[place], highest[place] = worlds[low, cell] / units[low], worlds[high, cell] / units[high]
-    agreeing = np.zeros(len(claimed), dtype=bool)
-    agreeing[place] = good[low] & good[high]
-    borne_out = claimed & agreeing & system.protected.holds(lowest, highest)
-    return int(borne_out.sum()), len(cell) - int(borne_out.sum())
+    claimed[place[good]] = True
+    borne_out = int((claimed & system.protected.holds(*every)).sum())
+    return borne_out, len(cell) - borne_out
 
 
-def _worked_out(system: System, found: dict[str, NDArray[Any]]) -> int:
+def _values_in(
+    system: System, found: Mapping[str, NDArray[Any]], cell: Cells, which: NDArray[np.int64]
+) -> Floats:
+    """The value of each cell in a world of its own; -1 where that does not agree with the files."""
+    values = np.full(len(cell), -1.0)
+    for number in np.unique(which).tolist():
+        world = _world(found, number)
+        if world is not None and agrees(system, world):
+            own = which == number
+            values[own] = world.of_all(system.cells)[cell[own]] / world.unit
+    return values
+
+
+def _world(found: Mapping[str, NDArray[Any]], number: int) -> World | None:
+    if not 0 <= number < len(found["units"]):
+        return None
+    return World(found[_name(number)], int(found["units"][number]), int(found["firsts"][number]))
+
+
+def _worked_out(system: System, found: Mapping[str, NDArray[Any]]) -> int:
     """How many recipes, added up from published figures, leave too narrow a range."""
     cells, start = found["unsafe_cell"], found["recipe_start"]
     values = _term_values(system, found) * found["term_times"]
@@ -198,7 +230,7 @@ def _worked_out(system: System, found: dict[str, NDArray[Any]]) -> int:
     return int((claimed & ~system.protected.holds(lowest, highest)).sum())
 
 
-def _term_values(system: System, found: dict[str, NDArray[Any]]) -> Floats:
+def _term_values(system: System, found: Mapping[str, NDArray[Any]]) -> Floats:
     """The number behind each term: from the figure itself, or from a share of another figure."""
     cell, highest = found["term_cell"], found["term_highest"]
     values: Floats = np.where(highest, system.high[cell], system.low[cell])

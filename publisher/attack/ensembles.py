@@ -25,6 +25,8 @@ _NOISE = 1.0
 _SHARE = 0.25
 _FITTING = 40
 _NEAR_ZERO = 1e-9
+_FREE = 20.0
+"""A first guess for parts that nothing published bounds from above: enough to move both ways."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -141,7 +143,7 @@ def _in_proportion(leaves: Leaves, low: Floats, high: Floats) -> Floats:
     rows = [each.rows for each in leaves.axes]
     every = np.ix_(*[items for items, _ in rows])
     low, high = low[every], high[every]
-    finest = np.where(np.isfinite(high), (low + high) / 2, low + 1)
+    finest = np.where(np.isfinite(high), (low + high) / 2, low + _FREE)
     own = [np.array([int(np.flatnonzero(m[:, n] * (m.sum(1) == 1))[0]) for n in range(m.shape[1])])
            for _, m in rows]  # fmt: skip
     finest = finest[np.ix_(*own)]
@@ -154,7 +156,7 @@ def _in_proportion(leaves: Leaves, low: Floats, high: Floats) -> Floats:
         for axis, (_, matrix) in enumerate(rows):
             back = np.ascontiguousarray(matrix.T)
             far, wrong = along(back, far, axis), along(back, wrong, axis)
-        finest = finest * np.exp(far / np.maximum(wrong, 1))
+        finest = np.asarray(finest * np.exp(far / np.maximum(wrong, 1)))
     return finest
 
 

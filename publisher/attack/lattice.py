@@ -135,8 +135,8 @@ def along(matrix: Floats, values: Floats, axis: int) -> Floats:
     after = prod(values.shape[axis + 1 :])
     shape = (*values.shape[:axis], matrix.shape[0], *values.shape[axis + 1 :])
     if after == 1:
-        return (values.reshape(before, many) @ matrix.T).reshape(shape)
-    return np.matmul(matrix, values.reshape(before, many, after)).reshape(shape)
+        return np.asarray((values.reshape(before, many) @ matrix.T).reshape(shape))
+    return np.asarray(np.matmul(matrix, values.reshape(before, many, after)).reshape(shape))
 
 
 class Projection:

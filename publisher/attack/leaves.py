@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from publisher.attack.lattice import AxisSums, Lattice, along
-from publisher.attack.system import Flags, Floats
+from publisher.attack.system import Floats
 
 _ROUNDS = 8
 
@@ -154,20 +154,3 @@ def _fitted(parts: Floats, low: Floats, high: Floats, total: Floats) -> Floats:
         step = np.sign(missing) * np.minimum(np.abs(missing), most)
         np.put_along_axis(parts, widest, np.take_along_axis(parts, widest, 0) + step, 0)
     return parts
-
-
-def alternating(leaves: Leaves, slots: NDArray[np.int64], draw: np.random.Generator) -> Flags:
-    """Which of some slots go up: of those that add up to one number every other, by chance which.
-
-    Of slots that are no part of a divided total each by itself.
-    """
-    axis, shape = leaves.axis, leaves.lattice.shape
-    chosen = np.zeros(shape, dtype=bool)
-    chosen.reshape(-1)[slots] = True
-    chosen = np.moveaxis(chosen, axis, 0)
-    ways: Flags = draw.random(chosen.shape) < 0.5  # noqa: PLR2004  (a coin)
-    every = leaves.axes[axis].ways
-    for way in sorted({way for each in leaves.axes[axis].divided for way in every[each]}):
-        order = draw.permutation(way)
-        ways[order] = (np.cumsum(chosen[order], axis=0) % 2 == 1) ^ ways[order[0]]
-    return np.ascontiguousarray(np.moveaxis(ways, 0, axis)).reshape(-1)[slots]

@@ -90,7 +90,8 @@ class _Table:
 def _mend(table: _Table, slot: tuple[int, ...]) -> None:
     """Move the finest part with the most room by what the slot needs; else one part for another."""
     up = bool(table.sums[slot] < table.low[slot])
-    needed = float(table.low[slot] - table.sums[slot] if up else table.sums[slot] - table.high[slot])
+    short, over = table.low[slot] - table.sums[slot], table.sums[slot] - table.high[slot]
+    needed = float(short if up else over)
     if needed <= 0:
         return
     parts = table.parts(slot)

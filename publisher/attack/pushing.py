@@ -8,24 +8,28 @@ again in the next. A world counts only when its whole multiples of a small unit 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from publisher.attack.dimensions import Cells
 from publisher.attack.ensembles import UNIT, Ensemble, ensembles_of
-from publisher.attack.leaves import alternating
 from publisher.attack.propagation import Bounds
 from publisher.attack.reflections import Push, Reflections
-from publisher.attack.system import Flags, Floats, System
+from publisher.attack.system import Floats, System
+from publisher.attack.ways import Wanted, around, balanced, beyond, by_chance, nearest
 from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
-_MOST_WORLDS = 12
+_MOST_WORLDS = 30
 """Worlds, of cubes of any size."""
-_MOST_OF_LARGE, LARGE = 4, 1_000_000
+_MOST_OF_LARGE, LARGE = 7, 1_000_000
 """Worlds of cubes of the same figures with more slots than this, which take long."""
-_FEWEST_SETTLED = 0.005
-"""A push that settles a smaller share of what is withheld is the last."""
+_FEWEST_SETTLED = 0.0005
+"""Two pushes that settle a smaller share of what is withheld are the last."""
+_UNTIL = 3
+"""Worlds that are always looked for: one, and a push each way."""
 _SEED = 20250908
 _PUSHED = 100
 """Steps with a push; what is not where it should be by then will not get there."""
@@ -33,9 +37,6 @@ _STRETCH, _MOST_STRETCHES = 100, 16
 """Steps between two attempts to add up exactly, and how often that is tried."""
 _NEAR, _NEAR_ENOUGH = 1e-5, 0.01
 """Distance from the bounds at which a stretch ends, and from which an attempt is worth while."""
-_BEYOND, _AT_LEAST = 0.01, 0.05
-"""By how much targets lie beyond what the policy asks for."""
-_FORCE = 0.05
 
 IN_SMALL_UNITS = (
     f"Worlds are in multiples of 1/{UNIT:,} of a session or pupil: what follows only from counts "
@@ -66,25 +67,24 @@ def push_together(
     every = [
         _Search(system, bounds, each)
         for each in ensembles_of(system, bounds)
-        if each is not None
-        and not _has_rates(system, each)
-        and (patient or len(each.low) <= LARGE)
+        if each is not None and not _has_rates(system, each) and (patient or len(each.low) <= LARGE)
     ]
     with progress.stage("Looking for worlds", _MOST_WORLDS) as advance:
         for _ in range(_MOST_WORLDS):
-            found = [each.next(worlds) for each in every if not each.ended]
-            advance(1)
-            if any(found):
-                worlds.add(_world(system, every))
-            if not found or not worlds.kept:
+            found = [
+                (each.ensemble, one) for each in every if (one := each.next(worlds)) is not None
+            ]
+            if not found:
                 break
+            worlds.add(_world(found))
+            advance(1)
     return tuple(_notes(system, worlds, patient=patient))
 
 
 def _notes(system: System, worlds: Worlds, *, patient: bool) -> list[str]:
     said = np.zeros(system.cells, dtype=bool)
     for each in worlds.kept:
-        said |= each.values != SILENT
+        said |= each.of_all(system.cells) != SILENT
     silent = not said[system.protected.cell].all()
     notes = [] if not silent else [NOT_FOUND if patient else LEFT_OUT]
     return [*notes, IN_SMALL_UNITS] if worlds.kept else notes
@@ -96,37 +96,35 @@ def _has_rates(system: System, ensemble: Ensemble) -> bool:
     return bool(np.isin(rates, ensemble.cells).any())
 
 
-def _world(system: System, every: list[_Search]) -> World:
-    """One world from those of the parts; silent about parts without one."""
-    units = [each.ensemble.unit for each in every if each.latest is not None]
-    unit = max(units, default=1)
-    found = np.full(system.cells, SILENT, np.int64)
-    for each in every:
-        if each.latest is not None:
-            found[each.ensemble.cells] = each.latest * (unit // each.ensemble.unit)
-    return World(found, unit)
+def _world(found: Sequence[tuple[Ensemble, Whole]]) -> World:
+    """One world from those of some groups of cubes; silent about all others."""
+    unit = max(each.unit for each, _ in found)
+    first = min(int(each.cells.min()) for each, _ in found)
+    last = max(int(each.cells.max()) for each, _ in found)
+    values = np.full(last - first + 1, SILENT, np.int64)
+    for each, own in found:
+        values[each.cells - first] = own * (unit // each.unit)
+    return World(values, unit, first)
 
 
 class _Search:
-    """Worlds of one group of cubes, one after the other.
-
-    latest: values of its cells in the last one. ended: there will be no further one.
-    """
+    """Worlds of one group of cubes, one after the other."""
 
     def __init__(self, system: System, bounds: Bounds, ensemble: Ensemble) -> None:
-        self.ensemble, self.ended = ensemble, False
-        self.latest: Whole | None = None
+        self.ensemble = ensemble
         self._system = system
         self._own, self._slot = _open_slots(system, bounds, ensemble)
         self._draw = np.random.default_rng(_SEED)
         self._reflections: Reflections | None = None
         self._first = self._stand = np.zeros(0)
-        self._worlds = 0
-        self._ways: Flags = np.zeros(len(self._own), dtype=bool)
-        self._settled = 0
+        self._settled: list[int] = []
+        self._ended = False
 
-    def next(self, worlds: Worlds) -> bool:
-        """Look for a further world; whether there is one."""
+    def next(self, worlds: Worlds) -> Whole | None:
+        """Exact values of its cells in a further world; None if there will be no further one."""
+        self._settled.append(int(worlds.settled[self._own].sum()))
+        if self._ended or self._is_enough():
+            return None
         if self._reflections is None:
             self._reflections = self.ensemble.reflections()
             self._first, self._stand, found = self._searched(
@@ -135,19 +133,17 @@ class _Search:
         else:
             push = self._push(self._reflections, worlds)
             _, _, found = self._searched(self._reflections, self._stand.copy(), push)
-        self.latest = self.latest if found is None else found
-        self._worlds += 1
-        self.ended = found is None or self._is_last(worlds)
-        return found is not None
+        self._ended = found is None
+        return found
 
-    def _is_last(self, worlds: Worlds) -> bool:
-        """Whether all are settled, few were by the last pair of pushes, or it takes too long."""
-        settled = int(worlds.settled[self._own].sum())
-        gained, before = settled - self._settled, self._settled
-        self._settled = settled
-        few = before > 0 and self._worlds % 2 == 1 and gained < _FEWEST_SETTLED * len(self._own)
-        long = len(self.ensemble.low) > LARGE and self._worlds >= _MOST_OF_LARGE
-        return settled == len(self._own) or few or long
+    def _is_enough(self) -> bool:
+        """Whether all are settled, few were by the last two pushes, or it takes too long."""
+        worlds, every = len(self._settled) - 1, len(self._own)
+        if worlds > (_MOST_OF_LARGE if len(self.ensemble.low) > LARGE else _MOST_WORLDS) - 1:
+            return True
+        # A world and one push settle something at the earliest.
+        few = worlds > _UNTIL and self._settled[-1] - self._settled[-3] < _FEWEST_SETTLED * every
+        return few or (worlds > 0 and self._settled[-1] == every)
 
     def _searched(
         self, reflections: Reflections, stand: Floats, push: Push | None
@@ -174,41 +170,34 @@ class _Search:
         return found if ((found >= low) & (found <= high)).all() else None
 
     def _push(self, reflections: Reflections, worlds: Worlds) -> Push:
-        """Push what no two worlds settle; every other time the other way."""
-        here, open_ = self._first[self._slot], ~worlds.settled[self._own]
-        self._ways = self._drawn(open_) if self._worlds % 2 == 1 else ~self._ways
-        up, down = self._targets(worlds, here)
-        low, high = (each[self._slot] for each in (reflections.low, reflections.high))
-        ways = (self._ways | (down < low)) & (up <= high)
-        target = np.where(ways, up, down)
-        force = _FORCE * np.abs(target - here)
-        return Push(self._slot[open_], ways[open_], target[open_], force[open_])
-
-    def _drawn(self, open_: Flags) -> Flags:
-        """Ways by chance; of open groups of pupils of one topic and row every other one goes up."""
-        ways = self._draw.random(len(open_)) < 0.5  # noqa: PLR2004  (a coin)
-        start = 0
+        """Push what no two worlds settle; what went one way before goes the other way now."""
+        wanted = self._wanted(reflections, worlds)
+        rise, fall = reflections.high - self._first, self._first - reflections.low
+        ways, start = nearest(wanted), 0
         for lattice, leaves in zip(self.ensemble.lattices, self.ensemble.leaves, strict=True):
-            mine = open_ & (self._slot >= start) & (self._slot < start + lattice.size)
+            end = start + lattice.size
+            mine = (wanted.slot >= start) & (wanted.slot < end)
             if leaves.axis >= 0:
-                ways[mine] = alternating(leaves, self._slot[mine] - start, self._draw)
-            start += lattice.size
-        return ways
+                own, room = wanted.chosen(mine, start), (rise[start:end], fall[start:end])
+                ways[mine] = balanced(leaves, own, ways[mine], room, self._draw)
+            else:
+                ways[mine] = by_chance(ways[mine], self._draw)
+            start = end
+        return wanted.pushed(ways)
 
-    def _targets(self, worlds: Worlds, here: Floats) -> tuple[Floats, Floats]:
-        """What is far enough above, and far enough below; half as far from the first world."""
-        protected = self._system.protected
-        many = protected.candidates[self._own] - 1.0
+    def _wanted(self, reflections: Reflections, worlds: Worlds) -> Wanted:
+        """Where open numbers should go: around the first world, later beyond all worlds."""
+        protected, open_ = self._system.protected, ~worlds.settled[self._own]
+        own, slot = self._own[open_], self._slot[open_]
+        here, apart = self._first[slot], protected.candidates[own].astype(np.float64) - 1
         keep = 1 - protected.percent / 100
-        if self._worlds == 1:
-            step = np.where(many >= 0, many / 2, here * (keep**-0.5 - 1))
-            step = step * (1 + _BEYOND) + _AT_LEAST
-            return here + step, here - step
-        least, most = worlds.lowest[self._own], worlds.highest[self._own]
-        up = np.where(many >= 0, least + many, least / keep)
-        down = np.where(many >= 0, most - many, most * keep)
-        beyond = _BEYOND * (most - least) + _AT_LEAST
-        return up + beyond, down - beyond
+        low, high = reflections.low[slot], reflections.high[slot]
+        met = worlds.lowest_in[own] >= 0
+        least, most = (np.where(met, each[own], here) for each in (worlds.lowest, worlds.highest))
+        first = around(here, apart, keep, low, high)
+        later = beyond(least, most, apart, keep, low, high)
+        down, up = (np.where(most > least, b, a) for a, b in zip(first, later, strict=True))
+        return Wanted(slot, here, least, most, down, up)
 
 
 def _open_slots(

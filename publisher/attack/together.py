@@ -67,7 +67,7 @@ def settle_together(
     cells = system.protected.cell
     settled = Settled(bounds.low[cells].copy(), bounds.high[cells].copy(), ())
     part = parts_apart(system)
-    size = np.bincount(part, weights=_open(system, bounds))
+    size = np.bincount(part, weights=_open(system, bounds)).astype(np.float64)
     if size.sum() > MOST_TOGETHER or not patient:
         notes = push_together(system, bounds, worlds, progress, patient=patient)
         if not patient:

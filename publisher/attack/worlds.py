@@ -21,21 +21,32 @@ SILENT = -1
 
 @dataclass(frozen=True, repr=False)
 class World:
-    """A value for every cell, in multiples of 1/`unit`: whole numbers where `unit` is 1.
+    """Values of the cells from `first` on, in multiples of 1/`unit`: whole where `unit` is 1.
 
-    A world may be `SILENT` about parts of a system that no sum or rate joins to the rest: what is
-    published has come about somehow, so that there is some world for them, and any will do.
+    A world may be `SILENT` about parts of a system that no sum or rate joins to the rest, as it is
+    about the cells before and after: what is published has come about somehow, so that there is
+    some world for them, and any will do.
     """
 
     values: Whole
     unit: int = 1
+    first: int = 0
+
+    def of_all(self, cells: int) -> Whole:
+        """Values of all cells of a system with so many; itself where it has them all."""
+        if self.first == 0 and len(self.values) == cells:
+            return self.values
+        found = np.full(cells, SILENT, self.values.dtype)
+        found[self.first : self.first + len(self.values)] = self.values
+        return found
 
 
 def agrees(system: System, world: World) -> bool:
     """Whether a world agrees with every number, symbol, sum and rate of a system."""
-    values, unit = world.values, world.unit
-    if len(values) != system.cells or unit < 1:
+    unit = world.unit
+    if world.first < 0 or world.first + len(world.values) > system.cells or unit < 1:
         return False
+    values = world.of_all(system.cells)
     said = values != SILENT
     inside = ~said | ((values >= system.low * unit) & (values <= system.high * unit))
     if not bool(inside.all()) or not _speaks_of_whole_parts(system, said):
@@ -102,8 +113,9 @@ class Worlds:
         if not agrees(self.system, world):
             return False
         cells = self.system.protected.cell
-        values = world.values[cells] / world.unit
-        open_ = ~self.settled & (world.values[cells] != SILENT)
+        whole = world.of_all(self.system.cells)[cells]
+        values = whole / world.unit
+        open_ = ~self.settled & (whole != SILENT)
         lower, higher = open_ & (values < self.lowest), open_ & (values > self.highest)
         if not (lower.any() or higher.any()):
             return False
