@@ -91,14 +91,16 @@ class Ensemble:
 
     def first_guess(self) -> Floats:
         """Values that add up, and that are near their bounds in proportion."""
-        found = []
+        found, low, high = np.empty_like(self.low), self.low.copy(), self.high.copy()
         for number, leaves in enumerate(self.leaves):
+            for each in self._links_to(number):
+                at = self._slot_of(each.fine, each.other)
+                low[at] = high[at] = found[self._slot_of(each.coarse, each.one)]
             own = slice(self._starts[number], self._starts[number + 1])
             shape = self.lattices[number].shape
-            guess = _in_proportion(leaves, self.low[own].reshape(shape),
-                                   self.high[own].reshape(shape))  # fmt: skip
-            found.append(leaves.added_up(guess).ravel())
-        return np.concatenate(found)
+            guess = _in_proportion(leaves, low[own].reshape(shape), high[own].reshape(shape))
+            found[own] = leaves.added_up(guess).ravel()
+        return found
 
     def exact(self, values: Floats) -> Whole:
         """Whole multiples of 1/unit near `values` that add up, for each of `cells`."""

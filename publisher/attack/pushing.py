@@ -18,13 +18,23 @@ from publisher.attack.ensembles import UNIT, Ensemble, ensembles_of
 from publisher.attack.propagation import Bounds
 from publisher.attack.reflections import Push, Reflections
 from publisher.attack.system import Floats, System
-from publisher.attack.ways import Wanted, around, balanced, beyond, by_chance, nearest
+from publisher.attack.ways import (
+    Wanted,
+    around,
+    balanced,
+    beyond,
+    by_chance,
+    by_rows,
+    of_all_periods,
+    preferred,
+    towards_the_middle,
+)
 from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
 _MOST_WORLDS = 30
 """Worlds, of cubes of any size."""
-_MOST_OF_LARGE, LARGE = 7, 1_000_000
+_MOST_OF_LARGE, _AT_THE_GATE, LARGE = 8, 4, 1_000_000
 """Worlds of cubes of the same figures with more slots than this, which take long."""
 _FEWEST_SETTLED = 0.0005
 """Two pushes that settle a smaller share of what is withheld are the last."""
@@ -33,7 +43,15 @@ _UNTIL = 3
 _SEED = 20250908
 _PUSHED = 100
 """Steps with a push; what is not where it should be by then will not get there."""
-_STRETCH, _MOST_STRETCHES = 100, 16
+_FORCE, _MOST_FORCE = 0.05, 0.8
+"""Share of the way to its target by which a number is pushed in each step, at first and at last."""
+_ALL_PERIODS = 5
+"""Of so many pushes all but one take all periods of a row the same way."""
+_ALL_AT_ONCE, _SHARE_OF_ROWS = 2, 0.3
+"""Pushes of all rows; later ones are of some rows only, because others must make up for them."""
+_GENTLE = 2
+"""Pushes before each is twice as strong as the one before: fewer numbers are left to push."""
+_STRETCH, _MOST_STRETCHES = 100, 8
 """Steps between two attempts to add up exactly, and how often that is tried."""
 _NEAR, _NEAR_ENOUGH = 1e-5, 0.01
 """Distance from the bounds at which a stretch ends, and from which an attempt is worth while."""
@@ -43,10 +61,7 @@ IN_SMALL_UNITS = (
     "being whole is tested by propagation, not by worlds."
 )
 NOT_FOUND = "For some parts of the release no world was found: of these nothing is proved."
-LEFT_OUT = (
-    "Whole worlds were looked for where that is quick; publisher attack looks for those of all "
-    "sessions."
-)
+FEW = "Only a few worlds of all sessions were looked for; publisher attack looks for more."
 
 
 def push_together(
@@ -59,15 +74,16 @@ def push_together(
         bounds: what propagation left open.
         worlds: where worlds are kept.
         progress: where to show how far it is.
-        patient: also search the largest groups of cubes.
+        patient: look for more worlds of the largest groups of cubes.
 
     Returns:
         What these worlds do not show.
     """
+    large = _MOST_OF_LARGE if patient else _AT_THE_GATE
     every = [
-        _Search(system, bounds, each)
+        _Search(system, bounds, each, large if len(each.low) > LARGE else _MOST_WORLDS)
         for each in ensembles_of(system, bounds)
-        if each is not None and not _has_rates(system, each) and (patient or len(each.low) <= LARGE)
+        if each is not None and not _has_rates(system, each)
     ]
     with progress.stage("Looking for worlds", _MOST_WORLDS) as advance:
         for _ in range(_MOST_WORLDS):
@@ -78,15 +94,15 @@ def push_together(
                 break
             worlds.add(_world(found))
             advance(1)
-    return tuple(_notes(system, worlds, patient=patient))
+    stopped = not patient and any(each.stopped for each in every)
+    return (*((FEW,) if stopped else ()), *_notes(system, worlds))
 
 
-def _notes(system: System, worlds: Worlds, *, patient: bool) -> list[str]:
+def _notes(system: System, worlds: Worlds) -> list[str]:
     said = np.zeros(system.cells, dtype=bool)
     for each in worlds.kept:
         said |= each.of_all(system.cells) != SILENT
-    silent = not said[system.protected.cell].all()
-    notes = [] if not silent else [NOT_FOUND if patient else LEFT_OUT]
+    notes = [] if said[system.protected.cell].all() else [NOT_FOUND]
     return [*notes, IN_SMALL_UNITS] if worlds.kept else notes
 
 
@@ -108,10 +124,14 @@ def _world(found: Sequence[tuple[Ensemble, Whole]]) -> World:
 
 
 class _Search:
-    """Worlds of one group of cubes, one after the other."""
+    """Worlds of one group of cubes, one after the other.
 
-    def __init__(self, system: System, bounds: Bounds, ensemble: Ensemble) -> None:
-        self.ensemble = ensemble
+    stopped: there were as many as there may be, and more might settle more.
+    """
+
+    def __init__(self, system: System, bounds: Bounds, ensemble: Ensemble, most: int) -> None:
+        self.ensemble, self.stopped = ensemble, False
+        self._most = most
         self._system = system
         self._own, self._slot = _open_slots(system, bounds, ensemble)
         self._draw = np.random.default_rng(_SEED)
@@ -127,23 +147,29 @@ class _Search:
             return None
         if self._reflections is None:
             self._reflections = self.ensemble.reflections()
-            self._first, self._stand, found = self._searched(
-                self._reflections, self.ensemble.first_guess(), None
+            guess = self.ensemble.first_guess()
+            middle = towards_the_middle(
+                self._slot, guess, self._reflections.low, self._reflections.high, _FORCE
             )
+            self._first, self._stand, found = self._searched(self._reflections, guess, middle)
         else:
             push = self._push(self._reflections, worlds)
             _, _, found = self._searched(self._reflections, self._stand.copy(), push)
         self._ended = found is None
         return found
 
+    @property
+    def _pushes(self) -> int:
+        """How many there were with the one that is under way."""
+        return len(self._settled) - 1
+
     def _is_enough(self) -> bool:
         """Whether all are settled, few were by the last two pushes, or it takes too long."""
         worlds, every = len(self._settled) - 1, len(self._own)
-        if worlds > (_MOST_OF_LARGE if len(self.ensemble.low) > LARGE else _MOST_WORLDS) - 1:
-            return True
+        self.stopped = worlds >= self._most
         # A world and one push settle something at the earliest.
         few = worlds > _UNTIL and self._settled[-1] - self._settled[-3] < _FEWEST_SETTLED * every
-        return few or (worlds > 0 and self._settled[-1] == every)
+        return self.stopped or few or (worlds > 0 and self._settled[-1] == every)
 
     def _searched(
         self, reflections: Reflections, stand: Floats, push: Push | None
@@ -173,17 +199,27 @@ class _Search:
         """Push what no two worlds settle; what went one way before goes the other way now."""
         wanted = self._wanted(reflections, worlds)
         rise, fall = reflections.high - self._first, self._first - reflections.low
-        ways, start = nearest(wanted), 0
+        wishes, start = preferred(wanted), 0
+        ways = np.zeros(len(wishes), np.int8)
         for lattice, leaves in zip(self.ensemble.lattices, self.ensemble.leaves, strict=True):
             end = start + lattice.size
             mine = (wanted.slot >= start) & (wanted.slot < end)
-            if leaves.axis >= 0:
-                own, room = wanted.chosen(mine, start), (rise[start:end], fall[start:end])
-                ways[mine] = balanced(leaves, own, ways[mine], room, self._draw)
-            else:
-                ways[mine] = by_chance(ways[mine], self._draw)
+            own, room = wanted.chosen(mine, start), (rise[start:end], fall[start:end])
+            if self._pushes > _ALL_AT_ONCE:
+                few = by_rows(lattice, own.slot, _SHARE_OF_ROWS, self._draw)
+                mine[np.flatnonzero(mine)[~few]] = False
+                own = wanted.chosen(mine, start)
+            wish = wishes[mine]
+            if lattice.sums[-1] and self._pushes % _ALL_PERIODS:
+                wish = of_all_periods(lattice, own.slot, wish)
+            ways[mine] = (
+                balanced(leaves, own, wish, room, self._draw)
+                if leaves.axis >= 0
+                else by_chance(lattice, own.slot, wish, self._draw)
+            )
             start = end
-        return wanted.pushed(ways)
+        force = min(_FORCE * 2.0 ** max(0, self._pushes - _GENTLE), _MOST_FORCE)
+        return wanted.pushed(ways, force)
 
     def _wanted(self, reflections: Reflections, worlds: Worlds) -> Wanted:
         """Where open numbers should go: around the first world, later beyond all worlds."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from publisher.attack.dimensions import Cells
-from publisher.attack.lattice import AxisSums
+from publisher.attack.lattice import AxisSums, Lattice
 from publisher.attack.leaves import Leaves
 from publisher.attack.reflections import Push
 from publisher.attack.system import Flags, Floats
@@ -21,9 +21,7 @@ from publisher.attack.system import Flags, Floats
 _BEYOND, _AT_LEAST = 0.01, 0.05
 """By how much targets lie beyond what the policy asks for."""
 _ALIKE = 0.1
-"""Ways that differ by a smaller share are alike."""
-_FORCE = 0.05
-"""Share of the way to its target by which a number is pushed in each step."""
+"""What is preferred by less than this is not."""
 
 
 Ways = NDArray[np.int8]
@@ -44,17 +42,24 @@ class Wanted:
     down: Floats
     up: Floats
 
-    def pushed(self, ways: Ways) -> Push:
-        """A push of those with a way."""
+    def pushed(self, ways: Ways, force: float) -> Push:
+        """A push of those with a way; in each step by a share of the way from here."""
         chosen = np.flatnonzero(ways)
         up = ways[chosen] > 0
         target = np.where(up, self.up[chosen], self.down[chosen])
-        return Push(self.slot[chosen], up, target, _FORCE * np.abs(target - self.here[chosen]))
+        return Push(self.slot[chosen], up, target, force * np.abs(target - self.here[chosen]))
 
     def chosen(self, which: Flags, first: int) -> Wanted:
         """Some of them, with slots counted from `first`."""
         values = (self.here, self.least, self.most, self.down, self.up)
         return Wanted(self.slot[which] - first, *(each[which] for each in values))
+
+
+def towards_the_middle(slot: Cells, here: Floats, low: Floats, high: Floats, force: float) -> Push:
+    """A push of slots with two bounds to where they can go both ways."""
+    slot = slot[np.isfinite(high[slot])]
+    middle = (low[slot] + high[slot]) / 2
+    return Push(slot, middle > here[slot], middle, force * np.abs(middle - here[slot]))
 
 
 def around(
@@ -97,27 +102,43 @@ def _more(step: Floats) -> Floats:
     return np.asarray(step * (1 + _BEYOND) + _AT_LEAST)
 
 
-def nearest(wanted: Wanted) -> Ways:
-    """1 where the upper value is nearer, -1 where the lower is, 0 where both are about as far.
+def preferred(wanted: Wanted) -> Floats:
+    """From -1, down, to 1, up: which of the two values is nearer; 0 where both are as far.
 
     Where one of them was reached before it is the other.
     """
     up, down = wanted.up - wanted.here, wanted.here - wanted.down
-    way = np.sign(down - up).astype(np.int8)
-    way = np.where(np.abs(up - down) < _ALIKE * (up + down), np.int8(0), way)
+    both = np.maximum(np.abs(up) + np.abs(down), _AT_LEAST)
     low, high = wanted.least - wanted.down < _AT_LEAST, wanted.up - wanted.most < _AT_LEAST
-    return np.where(low == high, way, np.where(low, 1, -1)).astype(np.int8)
+    return np.where(low == high, (down - up) / both, np.where(low, 1.0, -1.0))
 
 
-def by_chance(ways: Ways, draw: np.random.Generator) -> Ways:
-    """Ways with a coin thrown where both are alike."""
-    return np.where(ways == 0, draw.integers(0, 2, len(ways)) * 2 - 1, ways).astype(np.int8)
+def of_all_periods(lattice: Lattice, slots: Cells, preferred: Floats) -> Floats:
+    """The mean over the periods of each row: sums of days and weeks move as their parts do."""
+    rows, periods = slots // lattice.shape[-1], len(slots)
+    total = np.bincount(rows, preferred, minlength=lattice.size // lattice.shape[-1])
+    count = np.bincount(rows, minlength=len(total))
+    return np.asarray(total[rows] / count[rows]) if periods else preferred
+
+
+def by_rows(lattice: Lattice, slots: Cells, share: float, draw: np.random.Generator) -> Flags:
+    """Some of the slots: all periods of a row, or none."""
+    return np.asarray(
+        draw.random(lattice.size // lattice.shape[-1])[slots // lattice.shape[-1]] < share
+    )
+
+
+def by_chance(lattice: Lattice, slots: Cells, preferred: Floats, draw: np.random.Generator) -> Ways:
+    """Ways as they are preferred; where both are alike a coin is thrown for each row."""
+    rows = slots // lattice.shape[-1]
+    coin = draw.integers(0, 2, lattice.size // lattice.shape[-1])[rows] * 2 - 1
+    return np.where(np.abs(preferred) < _ALIKE, coin, np.sign(preferred)).astype(np.int8)
 
 
 def balanced(
     leaves: Leaves,
     wanted: Wanted,
-    ways: Ways,
+    preferred: Floats,
     room: tuple[Floats, Floats],
     draw: np.random.Generator,
 ) -> Ways:
@@ -126,7 +147,7 @@ def balanced(
     Args:
         leaves: the lattice with the groups.
         wanted: its open numbers, by their slots in this lattice.
-        ways: which way each would go by itself.
+        preferred: which way each would go by itself.
         room: by how much each slot of the lattice may rise, and by how much it may fall.
         draw: the order in which groups come.
 
@@ -134,6 +155,7 @@ def balanced(
         Ways; 0 for groups that are not pushed, because more would go one way than the other.
     """
     shape, axis = leaves.lattice.shape, leaves.axis
+    ways = np.where(np.abs(preferred) < _ALIKE, 0.0, np.sign(preferred))
     values = (wanted.up - wanted.here, wanted.down - wanted.here, ways)
     spread = (_spread(leaves.lattice.size, wanted.slot, each) for each in values)
     up, down, own = (np.moveaxis(each.reshape(shape), axis, 0) for each in spread)
@@ -185,7 +207,7 @@ class _Moves:
     def divide(self, total: int, divisions: Sequence[tuple[int, ...]]) -> None:
         """Choose moves of the parts of a total that go with its own."""
         if not self._decided[total]:
-            coin = self._draw.integers(0, 2, self._ways[total].shape) * 2 - 1
+            coin = self._draw.integers(0, 2, (*self._ways[total].shape[:-1], 1)) * 2 - 1
             way = np.where(self._ways[total] == 0, coin, self._ways[total])
             self._choose(total, np.where(way > 0, self._up[total], self._down[total]))
         own = self.chosen[total]

@@ -49,10 +49,10 @@ def _leave_out_a_week(toy: Toy) -> None:
                 toy.counts[(place, phase, f"39|{YEAR_TO_DATE}"), measure] -= count
 
 
-def pushed(folder: Path, monkeypatch: pytest.MonkeyPatch):
+def pushed(folder: Path, monkeypatch: pytest.MonkeyPatch, *, patient: bool = False):
     monkeypatch.setattr("publisher.attack.attack.is_small", lambda *_: False)
     monkeypatch.setattr(together, "MOST_TOGETHER", 0)
-    return attack_one(folder, Declared(), Silent(), patient=False)
+    return attack_one(folder, Declared(), Silent(), patient=patient)
 
 
 def test_most_withheld_rows_of_a_large_release_are_proved_by_few_worlds(
@@ -83,7 +83,7 @@ def _cells(found) -> np.ndarray:
 
 def test_a_world_that_is_rough_is_not_believed(large: Path, monkeypatch):
     """Were values taken as they were found, sums would not be exact."""
-    monkeypatch.setattr(pushing._Search, "_exact", lambda self, values: rough(self, values))
+    monkeypatch.setattr(pushing._Search, "_exact", rough)
     found = pushed(large, monkeypatch)
     assert not found.worlds.kept
     assert not found.safe.any()
@@ -100,12 +100,16 @@ def test_where_the_search_does_not_end_nothing_is_claimed(large: Path, monkeypat
     found = pushed(large, monkeypatch)
     assert not found.safe.any()
     assert not found.unsafe.any()
-    assert pushing.LEFT_OUT in found.notes
+    assert pushing.NOT_FOUND in found.notes
 
 
-def test_the_largest_cubes_wait_for_whoever_is_patient(large: Path, monkeypatch):
+def test_whoever_is_patient_gets_more_worlds_of_the_largest_cubes(large: Path, monkeypatch):
     monkeypatch.setattr(pushing, "LARGE", 10)
-    assert not pushed(large, monkeypatch).safe.any()
+    few, more = (pushed(large, monkeypatch, patient=each) for each in (False, True))
+    assert pushing.FEW in few.notes
+    assert pushing.FEW not in more.notes
+    assert len(few.worlds.kept) == pushing._AT_THE_GATE < len(more.worlds.kept)
+    assert few.safe.sum() < more.safe.sum()
 
 
 def test_the_same_files_give_the_same_worlds(large: Path, monkeypatch):
