@@ -122,8 +122,7 @@ def _is_figures(column: Column) -> bool:
 
 def _unknown_symbols(source: str, name: str, column: Column) -> Iterator[str]:
     """Symbols that mean nothing known; longer texts could be anything and are not repeated."""
-    present = set(np.unique(column.codes).tolist())
-    words = [w for n, w in enumerate(column.words) if n in present]
+    words = column.present
     unknown = sorted({w.strip() for w in words if said(w).kind is Kind.UNKNOWN})
     if unknown:
         few = ", ".join(f"'{each}'" for each in unknown[:5] if len(each) < 8)  # noqa: PLR2004

@@ -112,16 +112,12 @@ def _by_sums(sums: Sums, names: NDArray[np.int64], low: Floats, high: Floats) ->
     part_least = np.where(others_open, -np.inf, total_low[own] - (most[own] - finite))
     part_most = total_high[own] - (least[own] - part_low)
     wrong = names[(least > total_high) | (most_or_endless < total_low)]
+    cells = (sums.total, part)
     return (
-        _improved(
-            (sums.total, part), (least, part_least), (names, names[own]), low, largest=True
-        ),
-        _improved(
-            (sums.total, part), (most_or_endless, part_most), (names, names[own]), high,
-            largest=False,
-        ),
+        _improved(cells, (least, part_least), (names, own), low, largest=True),
+        _improved(cells, (most_or_endless, part_most), (names, own), high, largest=False),
         tuple(Contradiction("sum", each) for each in wrong.tolist()),
-    )  # fmt: skip
+    )
 
 
 def _by_rates(rates: Rates, low: Floats, high: Floats) -> _Found:
@@ -135,12 +131,13 @@ def _by_rates(rates: Rates, low: Floats, high: Floats) -> _Found:
         bottom_low = _up(np.maximum(low[top] - slack, 0) / rates.high - slack)
         bottom_high = _down(np.where(some, (high[top] + slack) / rates.low + slack, np.inf))
     bottom_low = np.where(rates.high > 0, bottom_low, -np.inf)
-    names = -1 - np.arange(rates.count)
+    own = np.arange(rates.count)
+    names = -1 - own
     wrong = np.flatnonzero((top_low > high[top]) | (top_high < low[top]))
     cells = (top, bottom)
     return (
-        _improved(cells, (top_low, bottom_low), (names, names), low, largest=True),
-        _improved(cells, (top_high, bottom_high), (names, names), high, largest=False),
+        _improved(cells, (top_low, bottom_low), (names, own), low, largest=True),
+        _improved(cells, (top_high, bottom_high), (names, own), high, largest=False),
         tuple(Contradiction("rate", each) for each in wrong.tolist()),
     )
 
@@ -156,15 +153,25 @@ def _down(values: Floats) -> Floats:
 def _improved(
     cells: tuple[NDArray[np.integer], ...],
     values: tuple[Floats, ...],
-    reasons: tuple[NDArray[np.int64], ...],
+    reasons: tuple[NDArray[np.int64], NDArray[np.int64]],
     present: Floats,
     *,
     largest: bool,
 ) -> Improvements:
-    cell = np.concatenate([each.astype(np.int64) for each in cells])
-    value, reason = np.concatenate(values), np.concatenate(reasons)
-    better = value > present[cell] if largest else value < present[cell]
-    return Improvements(cell[better], reason[better], value[better])
+    """What is better than at present, of totals or counts, and of parts or what counts are part of.
+
+    reasons: names of sums or rates, and by which of them each of the second `values` was bounded.
+    """
+    names, own = reasons
+    one, other = (
+        np.flatnonzero(value > present[cell] if largest else value < present[cell])
+        for cell, value in zip(cells, values, strict=True)
+    )
+    return Improvements(
+        np.concatenate([cells[0][one], cells[1][other]]).astype(np.int64),
+        np.concatenate([names[one], names[own[other]]]),
+        np.concatenate([values[0][one], values[1][other]]),
+    )
 
 
 def _best(found: list[Improvements], *, largest: bool) -> Improvements:

@@ -42,7 +42,8 @@ class Column:
     @property
     def present(self) -> tuple[str, ...]:
         """The texts that some cell holds."""
-        return tuple(self.words[code] for code in np.unique(self.codes).tolist())
+        held = np.bincount(self.codes, minlength=len(self.words)) > 0
+        return tuple(word for word, some in zip(self.words, held.tolist(), strict=True) if some)
 
     def mapped(self, found: Sequence[int]) -> NDArray[np.int64]:
         """For each cell the number that `found` gives for its word, in the order of `words`."""
