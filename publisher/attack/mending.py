@@ -7,7 +7,7 @@ finest parts is moved for each, such that no other sum leaves its bounds.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,11 @@ from publisher.attack.lattice import along
 from publisher.attack.leaves import Leaves
 from publisher.attack.system import Floats
 
-_MOST = 2_000
+_MOST = 200
 """Slots that are mended; where there are more, the search has not ended."""
-_ROUNDS = 6
+_ROUNDS = 4
+_MOST_TRIED = 8
+"""Parts of a slot that are tried one by one; where these are not enough, searching on is quicker."""
 
 
 def mended(leaves: Leaves, finest: Floats, low: Floats, high: Floats) -> Floats:
@@ -102,7 +104,7 @@ def _mend(table: _Table, slot: tuple[int, ...]) -> None:
         finest = tuple(int(part[n]) for part, n in zip(parts, widest, strict=True))
         table.move(finest, step if up else -step)
         return
-    for place in np.ndindex(*room.shape):
+    for place in islice(np.ndindex(*room.shape), _MOST_TRIED):
         finest = tuple(int(part[n]) for part, n in zip(parts, place, strict=True))
         if _exchanged(table, slot, finest, needed, up=up):
             return

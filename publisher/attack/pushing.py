@@ -32,10 +32,10 @@ from publisher.attack.ways import (
 from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
-_MOST_WORLDS = 30
-"""Worlds, of cubes of any size."""
-_MOST_OF_LARGE, _AT_THE_GATE, LARGE = 8, 4, 1_000_000
-"""Worlds of cubes of the same figures with more slots than this, which take long."""
+_MOST_WORLDS, _MOST_AT_THE_GATE = 30, 10
+"""Worlds for whoever is patient, and while a release waits."""
+LARGE, _MOST_OF_LARGE, _OF_LARGE_AT_THE_GATE = 1_000_000, 8, 4
+"""The same of cubes of the same figures with more slots than `LARGE`, which take long."""
 _FEWEST_SETTLED = 0.0005
 """Two pushes that settle a smaller share of what is withheld are the last."""
 _UNTIL = 3
@@ -79,14 +79,15 @@ def push_together(
     Returns:
         What these worlds do not show.
     """
-    large = _MOST_OF_LARGE if patient else _AT_THE_GATE
+    most = _MOST_WORLDS if patient else _MOST_AT_THE_GATE
+    large = _MOST_OF_LARGE if patient else _OF_LARGE_AT_THE_GATE
     every = [
-        _Search(system, bounds, each, large if len(each.low) > LARGE else _MOST_WORLDS)
+        _Search(system, bounds, each, large if len(each.low) > LARGE else most)
         for each in ensembles_of(system, bounds)
         if each is not None and not _has_rates(system, each)
     ]
-    with progress.stage("Looking for worlds", _MOST_WORLDS) as advance:
-        for _ in range(_MOST_WORLDS):
+    with progress.stage("Looking for worlds", most) as advance:
+        for _ in range(most):
             found = [
                 (each.ensemble, one) for each in every if (one := each.next(worlds)) is not None
             ]
@@ -138,7 +139,7 @@ class _Search:
         self._reflections: Reflections | None = None
         self._first = self._stand = np.zeros(0)
         self._settled: list[int] = []
-        self._ended = False
+        self._ended = not len(self._own)
 
     def next(self, worlds: Worlds) -> Whole | None:
         """Exact values of its cells in a further world; None if there will be no further one."""

@@ -108,7 +108,7 @@ def test_whoever_is_patient_gets_more_worlds_of_the_largest_cubes(large: Path, m
     few, more = (pushed(large, monkeypatch, patient=each) for each in (False, True))
     assert pushing.FEW in few.notes
     assert pushing.FEW not in more.notes
-    assert len(few.worlds.kept) == pushing._AT_THE_GATE < len(more.worlds.kept)
+    assert len(few.worlds.kept) == pushing._OF_LARGE_AT_THE_GATE < len(more.worlds.kept)
     assert few.safe.sum() < more.safe.sum()
 
 
