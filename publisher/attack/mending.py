@@ -20,7 +20,7 @@ _MOST = 200
 """Slots that are mended; where there are more, the search has not ended."""
 _ROUNDS = 4
 _MOST_TRIED = 8
-"""Parts of a slot that are tried one by one; where these are not enough, searching on is quicker."""
+"""Parts of a slot that are tried one by one; where these are not enough, the search goes on."""
 
 
 def mended(leaves: Leaves, finest: Floats, low: Floats, high: Floats) -> Floats:
