@@ -7,7 +7,7 @@ finest parts is moved for each, such that no other sum leaves its bounds.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import count, islice, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,13 @@ from publisher.attack.lattice import along
 from publisher.attack.leaves import Leaves
 from publisher.attack.system import Floats
 
-_MOST = 200
+_MOST = 50
 """Slots that are mended; where there are more, the search has not ended."""
 _ROUNDS = 4
 _MOST_TRIED = 8
 """Parts of a slot that are tried one by one; where these are not enough, the search goes on."""
+_MOST_FULL, _MOST_EXCHANGES = 24, 200
+"""Sums without room above a part, and pairs of parts that are tried in all, for the same reason."""
 
 
 def mended(leaves: Leaves, finest: Floats, low: Floats, high: Floats) -> Floats:
@@ -38,11 +40,11 @@ def mended(leaves: Leaves, finest: Floats, low: Floats, high: Floats) -> Floats:
         given = np.isin(rows[leaves.axis][0], leaves.roots)
         at = tuple(given if n == leaves.axis else slice(None) for n in range(sums.ndim))
         low[at] = high[at] = sums[at]
-    table = _Table([matrix for _, matrix in rows], sums, low, high)
+    table = _Table([matrix for _, matrix in rows], sums, low, high, count(1))
     for _ in range(_ROUNDS):
         far = np.maximum(low - sums, sums - high)
         wrong = np.argwhere(far > 0)
-        if not len(wrong) or len(wrong) > _MOST:
+        if not len(wrong) or len(wrong) > _MOST or table.is_tired:
             break
         order = np.argsort(-far[tuple(wrong.T)], kind="stable")
         for slot in wrong[order]:
@@ -53,12 +55,18 @@ def mended(leaves: Leaves, finest: Floats, low: Floats, high: Floats) -> Floats:
 
 @dataclass(frozen=True, repr=False)
 class _Table:
-    """Sums with their bounds. matrices: by axis, sums x finest items."""
+    """Sums with their bounds. matrices: by axis, sums x finest items. tried: counts exchanges."""
 
     matrices: list[Floats]
     sums: Floats
     low: Floats
     high: Floats
+    tried: count[int]
+
+    @property
+    def is_tired(self) -> bool:
+        """Whether as many exchanges were tried as are worth while."""
+        return next(self.tried) > _MOST_EXCHANGES
 
     def parts(self, slot: tuple[int, ...]) -> list[NDArray[np.int64]]:
         """For each axis the finest items that a slot is the sum of."""
@@ -117,7 +125,7 @@ def _exchanged(
     box = table.above(finest)
     full = np.argwhere(table.room(box, up=up) < needed)
     sums = [tuple(int(box[n].flat[k]) for n, k in enumerate(each)) for each in full]
-    if slot in sums:
+    if slot in sums or len(sums) > _MOST_FULL or table.is_tired:
         return False
     shared = [set.intersection(*(set(table.parts(each)[n].tolist()) for each in sums))
               for n in range(len(slot))]  # fmt: skip
@@ -125,6 +133,8 @@ def _exchanged(
     own = table.parts(slot)
     table.move(finest, sign * needed)
     for other in product(*[sorted(each) for each in shared]):
+        if table.is_tired:
+            break
         if all(n in part for n, part in zip(other, own, strict=True)):
             continue
         if float(table.room(table.above(other), up=not up).min()) >= needed:
