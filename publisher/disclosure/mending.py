@@ -50,13 +50,13 @@ class Mending:
         self._give_back(np.flatnonzero(self.withheld & ~needs))
 
     def open_rows(self) -> Nodes:
-        """Published, withheld and not protected yet; longer periods and larger rows first."""
+        """Published, withheld and not protected yet; longer periods and smaller rows first."""
         covered = self.proved.copy()
         covered[list(self.moves)] = True
         rows = np.flatnonzero(self.withheld & self.problem.sizes.published & ~covered)
         lattice = self.problem.lattice
         depth = np.array([lattice.depth_of_time(n) for n in range(len(lattice.times))])
-        order = np.lexsort((rows, -self.problem.wanted[rows], depth[rows % len(lattice.times)]))
+        order = np.lexsort((rows, self.problem.wanted[rows], depth[rows % len(lattice.times)]))
         return rows[order]
 
     def _protect(self, row: int) -> None:
@@ -67,7 +67,7 @@ class Mending:
         self._record(move)
 
     def _record(self, move: Move) -> None:
-        far = np.abs(move.change) >= self.problem.wanted[move.nodes] - 0.5
+        far = move.ranges >= self.problem.wanted[move.nodes] - 0.5
         for row in move.nodes[far & self.withheld[move.nodes]]:
             if not self.proved[row] and int(row) not in self.moves:
                 self.moves[int(row)] = move
