@@ -30,6 +30,8 @@ Flags = NDArray[np.bool_]
 _NEGLIGIBLE = 1e-6
 """Part of the wanted change below which a solver's number is its rounding error."""
 _INFEASIBLE = 2
+_SOLVER = {"presolve": False}
+"""Blocks are small: to simplify them first takes longer than to solve them."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -217,6 +219,7 @@ class _Programme:
             b_eq=np.zeros(self.matrix.shape[0]),
             bounds=bounds,
             method="highs-ds",
+            options=_SOLVER,
         )
         if solution.status == _INFEASIBLE:
             return None
