@@ -30,6 +30,7 @@ from publisher.aggregate.queries_group_evidence import group_evidence, group_evi
 from publisher.aggregate.queries_groups import group_steps
 from publisher.aggregate.queries_parts import part_steps
 from publisher.aggregate.queries_pupils import first_monday
+from publisher.aggregate.queries_repeats import repeated_spans
 from publisher.aggregate.queries_rows import census_pupils, row_steps
 from publisher.aggregate.queries_school_weeks import marks_of_schools
 from publisher.aggregate.queries_weeks import part_tables, week_steps
@@ -147,7 +148,7 @@ def sum_steps(
 def long_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     """The steps from the sums of each enrolment of a part to those who missed much."""
     groups = numbered(groups_of(data_sets))
-    return long_enrolments(groups, _absentees(data_sets)), long_kinds(groups)
+    return long_enrolments(groups, _absentees(data_sets)), long_kinds(groups), repeated_spans()
 
 
 def _absentees(data_sets: Sequence[DataSet]) -> list[AbsenteeMeasure]:

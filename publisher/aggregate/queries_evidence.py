@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step
 from publisher.aggregate.queries_enrolments import ALL_PUPILS
-from publisher.aggregate.queries_pupils import fate
-from publisher.model.accounting import Fate
+from publisher.aggregate.queries_repeats import enrolments_of_a_pupil, row_repeats
 
 _PART = "periods.member, schools.area"
 _OF_PART = "parts.member = {table}.member AND parts.area = {table}.area"
@@ -143,22 +142,6 @@ GROUP BY largest.position, largest.holdings, largest.possible""",
     )
 
 
-def enrolments_of_a_pupil() -> Step:
-    """So many enrolments stand for at least one pupil."""
-    return Step(
-        "enrolments_of_a_pupil",
-        "Most enrolments that one pupil has",
-        f"""SELECT COALESCE(MAX(enrolments), 1) AS most
-FROM (
-    SELECT COUNT(*) AS enrolments
-    FROM enrolments
-    JOIN repeated_pupils ON repeated_pupils.pupil = enrolments.pupil
-    WHERE enrolments.fate = {fate(Fate.COUNTED)}
-    GROUP BY enrolments.pupil
-) AS pupils""",
-    )
-
-
 def unproven_rows() -> Step:
     """Rows whose number of pupils neither bound of `_proven` shows to be large."""
     return Step(
@@ -225,27 +208,6 @@ GROUP BY position""",
     )
 
 
-def row_repeats() -> Step:
-    """A pupil with two enrolments is one pupil."""
-    return Step(
-        "row_repeats",
-        "Enrolments in these rows beyond the first of a pupil",
-        f"""SELECT position, COUNT(*) - COUNT(DISTINCT pupil) AS repeats
-FROM (
-    SELECT DISTINCT parts.position, days.urn, days.pupil
-    FROM unproven_parts AS parts
-    JOIN period_days AS included
-        ON included.period = parts.period AND included.reach = parts.reach
-    JOIN week_days ON week_days.date = included.date
-    JOIN published_schools AS schools
-        ON schools.authority = parts.authority AND schools.phase = parts.phase
-    JOIN repeated_days AS days ON days.urn = schools.urn AND days.number = week_days.number
-    WHERE {ON_DAY}
-) AS enrolments
-GROUP BY position""",
-    )
-
-
 def row_pupils() -> Step:
     """Exact: of pupils who are enrolled once there are as many as enrolments."""
     return Step(
@@ -255,10 +217,6 @@ def row_pupils() -> Step:
 FROM row_enrolments AS counted
 LEFT JOIN row_repeats AS repeated ON repeated.position = counted.position""",
     )
-
-
-ON_DAY = "(days.days >> CAST(week_days.weekday AS INTEGER)) & 1 = 1"
-"""That an enrolment of `repeated_days AS days` has a possible session on a day of `week_days`."""
 
 
 def evidence_select(shown: Sequence[tuple[str, str]]) -> str:

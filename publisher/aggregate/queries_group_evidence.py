@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.groups import NumberedGroup, numbered
-from publisher.aggregate.queries_evidence import ON_DAY, PUPILS_COUNTED_BELOW
+from publisher.aggregate.queries_evidence import PUPILS_COUNTED_BELOW
 from publisher.aggregate.queries_group_holdings import (
     HOLDINGS_COUNTED_BELOW,
     bounded_items,
@@ -20,7 +20,9 @@ from publisher.aggregate.queries_group_holdings import (
     item_holdings,
     school_spans,
 )
+from publisher.aggregate.queries_repeats import IN_SPAN, ON_DAY
 from publisher.model.breakdowns import BreakdownGroup
+from publisher.model.time import PeriodKind
 
 GROUP_EVIDENCE = "group_evidence"
 _PROVEN = "(items.most_enrolments + pupils_of.most - 1) // pupils_of.most"
@@ -128,7 +130,13 @@ FROM repeated_leaves AS repeated
 JOIN repeated_days AS days ON days.urn = repeated.urn AND days.pupil = repeated.pupil
 JOIN week_days ON week_days.number = days.number
 JOIN period_days AS included ON included.date = week_days.date
-WHERE {ON_DAY} AND included.period IN (SELECT period FROM period_items)""",
+WHERE {ON_DAY} AND included.kind = '{PeriodKind.WEEK}'
+UNION ALL
+SELECT DISTINCT included.period, included.reach, repeated.area, repeated.leaf,
+    repeated.urn, repeated.pupil
+FROM repeated_leaves AS repeated
+JOIN repeated_spans AS spans ON spans.urn = repeated.urn AND spans.pupil = repeated.pupil
+JOIN period_spans AS included ON {IN_SPAN}""",
     )
 
 

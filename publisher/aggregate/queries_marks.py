@@ -10,12 +10,10 @@ from datetime import date
 
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.groups import NumberedGroup
-from publisher.aggregate.lanes import half_lane
-from publisher.aggregate.queries_account import fate_days
 from publisher.aggregate.queries_counts import count_steps
-from publisher.aggregate.queries_pupils import approved, day_literal, enrolments, fate
+from publisher.aggregate.queries_pupils import approved, day_literal, enrolments
+from publisher.aggregate.queries_repeats import overlapping_enrolments, repeated_pupils
 from publisher.aggregate.queries_school_weeks import batch_weeks, school_weeks
-from publisher.model.accounting import Fate
 from publisher.model.phases import PUBLISHED_PHASES
 from publisher.reference.codes import NO_MARK, UNKNOWN_CODE
 from publisher.reference.register_weeks import HALF
@@ -29,6 +27,7 @@ def register_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple
         counted_school_days(),
         enrolments(year, groups),
         repeated_pupils(),
+        overlapping_enrolments(),
         batch_weeks(),
         school_weeks(),
         *count_steps(year),
@@ -37,7 +36,7 @@ def register_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple
 
 def mark_steps() -> tuple[Step, ...]:
     """The steps from what was gathered to school-days, in order."""
-    return area_codes(), open_school_days(), fate_days()
+    return area_codes(), open_school_days()
 
 
 def damaged_entries() -> Step:
@@ -103,19 +102,6 @@ GROUP BY days.urn, days.date""",
     )
 
 
-def repeated_pupils() -> Step:
-    """Of all others there are as many pupils as enrolments."""
-    return Step(
-        "repeated_pupils",
-        "Pupils with several enrolments of published age",
-        f"""SELECT pupil
-FROM enrolments
-WHERE fate = {fate(Fate.COUNTED)}
-GROUP BY pupil
-HAVING COUNT(*) > 1""",
-    )
-
-
 def area_codes() -> Step:
     """The one table that all numbers of sessions are made from."""
     return Step(
@@ -125,14 +111,8 @@ def area_codes() -> Step:
     CASE WHEN codes.stored = {HALF} THEN {UNKNOWN_CODE} ELSE codes.stored - 1 END AS code_number,
     codes.sessions
 FROM (
-    SELECT area, number, weekday, stored, CAST(SUM(enrolments) AS BIGINT) AS sessions
-    FROM (
-        SELECT area, number, weekday, {half_lane("lane", 0)} AS stored, enrolments
-        FROM area_day_lanes
-        UNION ALL
-        SELECT area, number, weekday, {half_lane("lane", 1)} AS stored, enrolments
-        FROM area_day_lanes
-    ) AS halves
+    SELECT area, number, weekday, stored, CAST(SUM(sessions) AS BIGINT) AS sessions
+    FROM area_day_marks
     GROUP BY area, number, weekday, stored
 ) AS codes
 JOIN week_days ON week_days.number = codes.number AND week_days.weekday = codes.weekday
