@@ -49,6 +49,8 @@ class Step:
     """Of rows that are gathered: the columns that say what is summed."""
     sums: tuple[str, ...] = ()
     """And the sums, in the order of the columns."""
+    several: bool = False
+    """Whether who reads them adds up rows that have the same keys."""
 
     @property
     def text(self) -> str:

@@ -13,11 +13,21 @@ import pyarrow as pa
 
 from publisher.aggregate import parameters
 from publisher.aggregate.engine import Step
-from publisher.aggregate.gathered import KEPT, merged, name_of, netted, taken_back, whole
+from publisher.aggregate.gathered import (
+    KEPT,
+    beside,
+    changes_of,
+    merged,
+    name_of,
+    netted,
+    put_together,
+    taken_back,
+    whole,
+)
 from publisher.aggregate.grid import year_of
 from publisher.aggregate.groups import groups_of, numbered
 from publisher.aggregate.kept import Earlier, Unfinished
-from publisher.aggregate.queries import end_of_parts, long_steps, sum_steps
+from publisher.aggregate.queries import ends_of_parts, long_steps, sum_steps
 from publisher.aggregate.queries_changes import (
     KNOWN,
     change_steps,
@@ -27,6 +37,7 @@ from publisher.aggregate.queries_changes import (
     weeks_then,
 )
 from publisher.aggregate.queries_enrolments import enrolment_spans
+from publisher.aggregate.queries_leaves import leaf_peaks_again, revised_leaves
 from publisher.aggregate.queries_school_weeks import marks_of_schools
 from publisher.aggregate.queries_weeks import part_tables, week_steps
 from publisher.aggregate.running import Runner
@@ -37,8 +48,10 @@ from publisher.model.stages import ReleaseScope
 from publisher.model.tables import SchoolRange, Snapshot
 from publisher.model.time import IsoWeek
 
-_OF_SCHOOLS = ("published_schools", "school_weeks")
-"""Tables that a later run compares with its own."""
+_OF_SCHOOLS = ("published_schools", "school_weeks", "leaf_peaks")
+"""Tables that a later run compares with its own, or goes on from."""
+MOST_PIECES = 12
+"""What changed is put beside what was kept so often; then all is added up."""
 
 
 class Gathering:
@@ -77,14 +90,28 @@ class Gathering:
             self._gather_all(scope, keep)
         else:
             self._gather_changes(scope, self._earlier, keep)
-        self._runner.run([end_of_parts(self._data_sets)])
 
     def leave(self, scope: ReleaseScope, keep: Unfinished) -> None:
         """Leave what was summed for a later run."""
-        for name in (*(name_of(each) for each in self._sums), *_OF_SCHOOLS):
+        for each in self._sums:
+            self._leave_sums(each, keep)
+        for name in _OF_SCHOOLS:
             keep.keep(self._runner.engine, name)
         for name, table in week_tables(scope, self._data_sets).items():
             keep.write(name, table)
+
+    def _leave_sums(self, step: Step, keep: Unfinished) -> None:
+        """What is kept already is passed on."""
+        name = name_of(step)
+        if self._earlier is None or not self._stays(step, self._earlier):
+            keep.keep(self._runner.engine, name)
+            return
+        pieces = keep.pass_on(self._earlier, name)
+        keep.keep(self._runner.engine, name, pieces, changes_of(step))
+
+    def _stays(self, step: Step, earlier: Earlier) -> bool:
+        """Whether what changed is put beside what was kept."""
+        return step.several and len(earlier.files(name_of(step))) < MOST_PIECES
 
     def _gather_all(self, scope: ReleaseScope, keep: Unfinished | None) -> None:
         self._runner.load(week_tables(scope, self._data_sets))
@@ -101,6 +128,7 @@ class Gathering:
                 self._runner.run((self._spans, whole(self._spans)))
                 self._end(number, keep)
         self._runner.run([whole(each) for each in (*self._sums, *self._long_sums)])
+        self._runner.run(ends_of_parts(self._data_sets))
 
     def _gather_changes(
         self, scope: ReleaseScope, earlier: Earlier, keep: Unfinished | None
@@ -124,8 +152,15 @@ class Gathering:
                 self._runner.run([netted(self._spans), merged(self._spans)])
                 self._end(number, keep)
         for each in self._sums:
-            self._runner.run([netted(each), merged(each)])
+            self._runner.run([netted(each), self._added(each, earlier)])
         self._runner.run([whole(each) for each in self._long_sums])
+        long, _ = ends_of_parts(self._data_sets)
+        self._runner.run([long, revised_leaves(), leaf_peaks_again()])
+
+    def _added(self, step: Step, earlier: Earlier) -> Step:
+        if not step.several:
+            return merged(step)
+        return beside(step) if self._stays(step, earlier) else put_together(step)
 
     def _find_changes(
         self, earlier: Earlier, then: dict[str, pa.Table], now: dict[str, pa.Table]
@@ -136,13 +171,13 @@ class Gathering:
             {
                 "new_batches": parameters.new_batches([e for e in received if e not in known]),
                 "changed_weeks": changed_weeks(then, now),
+                "known_slices": then["week_slices"],
                 **now,
             }
         )
-        for name in (name_of(each) for each in self._sums):
+        for name in (*(name_of(each) for each in self._sums), "school_weeks", "leaf_peaks"):
             self._runner.engine.read(f"{KEPT}{name}", earlier.files(name))
         self._runner.engine.read("kept_schools", earlier.files("published_schools"))
-        self._runner.engine.read("kept_school_weeks", earlier.files("school_weeks"))
         self._runner.run(change_steps(self._year, self._groups))
 
     def _count_then(self, then: dict[str, pa.Table], number: int) -> None:

@@ -28,6 +28,7 @@ from publisher.aggregate.queries_evidence import evidence_select, evidence_steps
 from publisher.aggregate.queries_group_cells import MEAN_ENROLMENTS, with_groups
 from publisher.aggregate.queries_group_evidence import group_evidence, group_evidence_steps
 from publisher.aggregate.queries_groups import group_steps
+from publisher.aggregate.queries_leaves import leaf_peaks
 from publisher.aggregate.queries_parts import part_steps
 from publisher.aggregate.queries_pupils import first_monday
 from publisher.aggregate.queries_repeats import repeated_spans
@@ -128,7 +129,7 @@ def steps_of_part(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ..
         whole(spans),
         *long,
         *(whole(each) for each in gathered),
-        end_of_parts(data_sets),
+        *ends_of_parts(data_sets),
     )
 
 
@@ -156,9 +157,9 @@ def _absentees(data_sets: Sequence[DataSet]) -> list[AbsenteeMeasure]:
     return [each for each in measures if isinstance(each, AbsenteeMeasure)]
 
 
-def end_of_parts(data_sets: Sequence[DataSet]) -> Step:
-    """The step that makes of what parts left what rows read of long periods."""
-    return long_counts(_absentees(data_sets))
+def ends_of_parts(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
+    """The steps that make of what parts left what rows read of long periods and of peaks."""
+    return long_counts(_absentees(data_sets)), leaf_peaks()
 
 
 def text_of_sums(week: IsoWeek, data_sets: Sequence[DataSet]) -> str:

@@ -18,7 +18,6 @@ from publisher.aggregate.queries_group_holdings import (
     holding_peaks,
     item_contributors,
     item_holdings,
-    school_spans,
 )
 from publisher.aggregate.queries_repeats import IN_SPAN, ON_DAY
 from publisher.model.breakdowns import BreakdownGroup
@@ -34,7 +33,6 @@ def group_evidence_steps(groups: Sequence[BreakdownGroup]) -> tuple[Step, ...]:
         holding_peaks(),
         bounded_items(),
         few_holdings(),
-        school_spans(),
         item_holdings(),
         item_contributors(),
         unproven_items(),

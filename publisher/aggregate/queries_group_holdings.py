@@ -6,7 +6,6 @@ Every function returns one step.
 from __future__ import annotations
 
 from publisher.aggregate.engine import Step
-from publisher.aggregate.queries_enrolments import ALL_PUPILS
 
 HOLDINGS_COUNTED_BELOW = 5
 """Below this number holdings are counted exactly; above, a proof that there are as many suffices.
@@ -21,15 +20,10 @@ def holding_peaks() -> Step:
     return Step(
         "holding_peaks",
         "Most possible sessions of a holding in a group of pupils and week, by area and phase",
-        f"""WITH peaks AS (
-    SELECT urn, leaf, MAX(possible) AS possible
-    FROM school_leaves
-    WHERE leaf <> {ALL_PUPILS}
-    GROUP BY urn, leaf
-), of_holdings AS (
+        """WITH of_holdings AS (
     SELECT schools.authority, schools.phase, schools.holding, members.item,
         SUM(peaks.possible) AS possible
-    FROM peaks
+    FROM leaf_peaks AS peaks
     JOIN item_members AS members ON members.leaf = peaks.leaf
     JOIN published_schools AS schools ON schools.urn = peaks.urn
     GROUP BY schools.authority, schools.phase, schools.holding, members.item
@@ -76,20 +70,6 @@ WHERE possible <= {HOLDINGS_COUNTED_BELOW - 1} * largest_holding""",
     )
 
 
-def school_spans() -> Step:
-    """Long periods are made of few spans, and of many groups of days."""
-    return Step(
-        "school_spans",
-        "Possible sessions of each school's leaves of pupils, by span",
-        f"""SELECT leaves.urn, leaves.leaf, spans.span,
-    CAST(SUM(leaves.possible) AS BIGINT) AS possible
-FROM school_leaves AS leaves
-JOIN slice_spans AS spans ON spans.slice = leaves.slice
-WHERE leaves.leaf <> {ALL_PUPILS}
-GROUP BY leaves.urn, leaves.leaf, spans.span""",
-    )
-
-
 def item_holdings() -> Step:
     """A trust may hold schools in several authorities and phases."""
     of_weeks = _wanted("period_slices", "slice", "parts.kind = 'week'")
@@ -111,6 +91,7 @@ FROM (
     SELECT position, item, holding, urn, SUM(possible) AS possible
     FROM of_schools
     GROUP BY position, item, holding, urn
+    HAVING SUM(possible) <> 0
 ) AS schools
 GROUP BY position, item, holding""",
     )

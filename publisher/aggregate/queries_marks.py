@@ -114,6 +114,7 @@ FROM (
     SELECT area, number, weekday, stored, CAST(SUM(sessions) AS BIGINT) AS sessions
     FROM area_day_marks
     GROUP BY area, number, weekday, stored
+    HAVING SUM(sessions) <> 0
 ) AS codes
 JOIN week_days ON week_days.number = codes.number AND week_days.weekday = codes.weekday
 UNION ALL

@@ -27,9 +27,9 @@ from publisher.aggregate.queries_enrolments import (
     ORDINARY_COUNTS,
     enrolment_weeks,
     ordinary_possible,
-    school_leaves,
     week_kinds,
 )
+from publisher.aggregate.queries_leaves import leaf_steps
 from publisher.aggregate.queries_pupils import fate
 from publisher.aggregate.queries_repeats import repeated_days
 from publisher.model.accounting import Fate
@@ -186,6 +186,7 @@ FROM (
 GROUP BY area, number, weekday, stored""",
         keys=("area", "number", "weekday", "stored"),
         sums=("sessions",),
+        several=True,
     )
 
 
@@ -262,6 +263,6 @@ def part_steps(weeks: int, groups: Sequence[NumberedGroup], common: int = 0) -> 
         repeated_days(),
         week_kinds(),
         enrolment_weeks(groups),
-        school_leaves(groups),
+        *leaf_steps(groups),
         ordinary_possible(),
     )

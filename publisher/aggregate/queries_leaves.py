@@ -1,0 +1,153 @@
+"""Sums of groups of pupils: by school and by area, from those of the enrolments of a part.
+
+Every function returns one step. Where rows of a table may be several for the same keys, its readers
+add them up, and pass over what adds up to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from publisher.aggregate.engine import Step
+from publisher.aggregate.gathered import KEPT, gathered
+from publisher.aggregate.groups import NumberedGroup
+from publisher.aggregate.lanes import days_with_row, halves_among
+from publisher.aggregate.queries_enrolments import ALL_PUPILS, ORDINARY_COUNTS
+from publisher.reference.codes import possible_codes
+from publisher.reference.register_weeks import halves_of
+
+SUMMED = ("possible", "authorised", "unauthorised", "enrolment_days", "enrolments")
+_EVERY = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in SUMMED)
+
+
+def leaf_steps(groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
+    """The steps from weeks of enrolments to the leaves of a part of the schools, in order."""
+    return part_leaves(groups), school_leaves(), area_leaves(), school_spans()
+
+
+def part_leaves(groups: Sequence[NumberedGroup]) -> Step:
+    """Numbers of enrolments are of single slices; over several a pupil may come and go."""
+    summed = ("possible", "authorised", "unauthorised")
+    columns = {**dict(zip(summed, summed, strict=True)), "days": "enrolment_days"}
+    sums = ", ".join(f"CAST(SUM({each}) AS INTEGER) AS {name}" for each, name in columns.items())
+    others = [
+        f"SELECT urn, slice, {leaf} AS leaf, {sums}, "
+        "CAST(COUNT(*) AS INTEGER) AS enrolments\nFROM enrolment_weeks "
+        f"GROUP BY urn, slice{'' if leaf == str(ALL_PUPILS) else ', ' + leaf}"
+        for leaf in (str(ALL_PUPILS), *(each.column for each in groups))
+    ]
+    possible = halves_of(possible_codes())
+    days = days_with_row("schools.present")
+    return Step(
+        "part_leaves",
+        "Sessions, days and enrolments of each school of this part and its groups of pupils, by "
+        "group of days",
+        f"""SELECT urn, slice, CAST(leaf AS SMALLINT) AS leaf, {_EVERY}
+FROM (
+{" UNION ALL ".join(others)}
+UNION ALL
+SELECT counts.urn, slices.slice, counts.leaf,
+    CAST(counts.enrolments * {halves_among(possible, "schools.present")} AS INTEGER), 0, 0,
+    CAST(counts.enrolments * ({days}) AS INTEGER), counts.enrolments
+{ORDINARY_COUNTS}
+JOIN week_slices AS slices ON slices.number = counts.number
+WHERE counts.leaf >= {ALL_PUPILS}
+) AS sums
+GROUP BY urn, slice, leaf""",
+    )
+
+
+def school_leaves() -> Step:
+    """By far the largest of the sums: what is known of a school changes little by little."""
+    return gathered(
+        "school_leaves",
+        "Sessions, days and enrolments of each school and its groups of pupils, by group of days",
+        f"SELECT urn, slice, leaf, {', '.join(SUMMED)}\nFROM part_leaves",
+        keys=("urn", "slice", "leaf"),
+        sums=SUMMED,
+        several=True,
+    )
+
+
+def area_leaves() -> Step:
+    """Small enough to be looked up fast."""
+    return gathered(
+        "area_leaves",
+        "Sessions, days and enrolments of the leaves of pupils, by area and group of days",
+        f"""SELECT schools.area, leaves.slice, leaves.leaf, {_EVERY}
+FROM part_leaves AS leaves
+JOIN (SELECT DISTINCT urn, area FROM part_school_weeks) AS schools ON schools.urn = leaves.urn
+GROUP BY schools.area, leaves.slice, leaves.leaf""",
+        keys=("area", "slice", "leaf"),
+        sums=SUMMED,
+        several=True,
+    )
+
+
+def school_spans() -> Step:
+    """Long periods are made of few spans, and of many groups of days."""
+    return gathered(
+        "school_spans",
+        "Possible sessions of each school's leaves of pupils, by span",
+        f"""SELECT leaves.urn, leaves.leaf, spans.span,
+    CAST(SUM(leaves.possible) AS BIGINT) AS possible
+FROM part_leaves AS leaves
+JOIN slice_spans AS spans ON spans.slice = leaves.slice
+WHERE leaves.leaf <> {ALL_PUPILS}
+GROUP BY leaves.urn, leaves.leaf, spans.span""",
+        keys=("urn", "leaf", "span"),
+        sums=("possible",),
+        several=True,
+    )
+
+
+def leaf_peaks() -> Step:
+    """Where every school was counted now, in one part: there is one row for each week."""
+    return Step(
+        "leaf_peaks",
+        _PEAKS,
+        f"""SELECT urn, leaf, MAX(possible) AS possible
+FROM school_leaves
+WHERE leaf <> {ALL_PUPILS}
+GROUP BY urn, leaf""",
+    )
+
+
+def revised_leaves() -> Step:
+    """Those of which a later release only added weeks can but have a higher peak."""
+    return Step(
+        "revised_leaves",
+        "Leaves of schools with a group of days that counts otherwise than it did then",
+        f"""SELECT DISTINCT changed.urn, changed.leaf
+FROM changed_school_leaves AS changed
+WHERE changed.leaf <> {ALL_PUPILS} AND changed.slice IN (SELECT slice FROM known_slices)""",
+    )
+
+
+def leaf_peaks_again() -> Step:
+    """The same from what was kept and what changed."""
+    revised = """EXISTS (
+    SELECT 1 FROM revised_leaves AS revised
+    WHERE revised.urn = leaves.urn AND revised.leaf = leaves.leaf
+)"""
+    return Step(
+        "leaf_peaks",
+        _PEAKS,
+        f"""SELECT urn, leaf, MAX(possible) AS possible
+FROM (
+    SELECT urn, leaf, possible FROM {KEPT}leaf_peaks AS leaves WHERE NOT {revised}
+    UNION ALL
+    SELECT urn, leaf, possible FROM changed_school_leaves AS leaves
+    WHERE leaf <> {ALL_PUPILS} AND NOT {revised}
+    UNION ALL
+    SELECT urn, leaf, CAST(SUM(possible) AS BIGINT) AS possible
+    FROM school_leaves AS leaves
+    WHERE {revised}
+    GROUP BY urn, slice, leaf
+) AS peaks
+GROUP BY urn, leaf
+HAVING MAX(possible) > 0""",
+    )
+
+
+_PEAKS = "Most possible sessions of a school's leaf of pupils in a group of days"
