@@ -6,6 +6,7 @@ weeks of marks, part by part ─► school-days ─► open weeks ─► days le
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from publisher.aggregate.running import Runner
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.aggregate.sharing import ledger_in_force
 from publisher.aggregate.slices import week_tables
+from publisher.aggregate.supporting import Support
 from publisher.errors import UsageProblem
 from publisher.model.accounting import TrueAccount
 from publisher.model.breakdowns import BREAKDOWN
@@ -110,15 +112,31 @@ class _Counting:
         self._year = year_of(scope.week)
 
     def result(self, keeping: Keeping | None) -> TrueCells:
+        """The cells; and what `keeping` keeps for a later release, if that can be done."""
         self._read_lists()
-        scope = self._gathered(keeping)
-        steps = queries.steps_of_rows(self._scope.week, self._data_sets)
-        with self._runner.stage("Counting", len(steps)):
-            return self._true_cells(scope)
+        earlier = keeping.earlier() if keeping else None
+        gathering = Gathering(
+            self._runner, self._snapshot, self._scope.week, self._data_sets, earlier
+        )
+        support = Support(self._runner, self._data_sets, earlier)
+        with self._unfinished(keeping) as folder:
+            scope = self._read_parts(gathering, folder)
+            steps = queries.steps_of_rows(self._scope.week, self._data_sets)
+            with self._runner.stage("Counting", len(steps)):
+                cells = self._true_cells(scope, support)
+            if folder is not None:
+                gathering.leave(scope, folder)
+                support.leave(scope, folder)
+        return cells
 
-    def _true_cells(self, scope: ReleaseScope) -> TrueCells:
+    def _unfinished(self, keeping: Keeping | None) -> AbstractContextManager[Unfinished | None]:
+        if keeping is None or not self._snapshot.weeks:
+            return nullcontext()
+        return keeping.unfinished()
+
+    def _true_cells(self, scope: ReleaseScope, support: Support) -> TrueCells:
         account = self._account()
-        self._count_rows(scope)
+        self._count_rows(scope, support)
         weighted = self._year.totals is TotalsRegime.WEIGHTED
         cells = {each.name: self._cells(each) for each in self._data_sets}
         shown = tuple(each for each in self._data_sets if len(cells[each.name]))
@@ -151,20 +169,6 @@ class _Counting:
         groups = numbered(groups_of(self._data_sets))
         self._runner.run(queries_marks.register_steps(self._year, groups))
 
-    def _gathered(self, keeping: Keeping | None) -> ReleaseScope:
-        """Sum the marks, and leave the sums for a later release if that can be done."""
-        earlier = keeping.earlier() if keeping else None
-        gathering = Gathering(
-            self._runner, self._snapshot, self._scope.week, self._data_sets, earlier
-        )
-        if keeping is None or not self._snapshot.weeks:
-            return self._read_parts(gathering, None)
-        with keeping.unfinished() as folder:
-            scope = self._read_parts(gathering, folder)
-            if folder is not None:
-                gathering.leave(scope, folder)
-        return scope
-
     def _read_parts(self, gathering: Gathering, folder: Unfinished | None) -> ReleaseScope:
         """Read the marks; again, should other days be left out than lists of school-days told."""
         scope = leaving_out(self._scope, self._days_left_out(queries_marks.listed_authorities()))
@@ -194,7 +198,7 @@ class _Counting:
         )
         return with_counts(account, self._snapshot.count_arrivals, counts, on_roll)
 
-    def _count_rows(self, scope: ReleaseScope) -> None:
+    def _count_rows(self, scope: ReleaseScope, support: Support) -> None:
         regime, data_sets = self._year.totals, self._data_sets
         tables = {
             "row_members": parameters.row_members(regime),
@@ -206,7 +210,8 @@ class _Counting:
             tables["promised_items"] = promised_items(data_sets)
             tables["period_items"] = period_items(scope, data_sets)
         self._runner.load(tables)
-        self._runner.run(queries.counting_steps(data_sets))
+        support.read()
+        self._runner.run(support.steps())
 
     def _left_out(self) -> tuple[date, ...]:
         """The days that national and regional rows leave out.

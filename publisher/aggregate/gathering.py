@@ -28,14 +28,8 @@ from publisher.aggregate.grid import year_of
 from publisher.aggregate.groups import groups_of, numbered
 from publisher.aggregate.kept import Earlier, Unfinished
 from publisher.aggregate.queries import ends_of_parts, long_steps, sum_steps
-from publisher.aggregate.queries_changes import (
-    KNOWN,
-    change_steps,
-    marks_to_read,
-    part_changes,
-    weeks_now,
-    weeks_then,
-)
+from publisher.aggregate.queries_changed_rows import part_changes, weeks_now, weeks_then
+from publisher.aggregate.queries_changes import KNOWN, change_steps, marks_to_read
 from publisher.aggregate.queries_enrolments import enrolment_spans
 from publisher.aggregate.queries_leaves import leaf_peaks_again, revised_leaves
 from publisher.aggregate.queries_school_weeks import marks_of_schools

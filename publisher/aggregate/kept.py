@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,7 +64,7 @@ class Earlier:
         found = [each for each in self.manifest.files if each.split(".")[0] == name]
         return [self.folder / each for each in sorted(found)]
 
-    def tables(self, names: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    def tables(self, names: Iterable[str]) -> dict[str, pa.Table]:
         """The small tables that it had under these names."""
         return {name: pq.read_table(self.files(name)[0]) for name in names}
 

@@ -13,8 +13,8 @@ from publisher.aggregate.countable import distinct, refuse_uncountable
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.gathered import whole
 from publisher.aggregate.grid import year_of
-from publisher.aggregate.groups import groups_of, numbered
-from publisher.aggregate.parameters import areas
+from publisher.aggregate.groups import groups_of, item_members, numbered
+from publisher.aggregate.parameters import areas, row_members
 from publisher.aggregate.queries_account import account_steps
 from publisher.aggregate.queries_count_account import count_account_steps
 from publisher.aggregate.queries_counts import damaged_counts, rows_with_counts, supply
@@ -94,8 +94,10 @@ def steps_of_rows(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ..
     )
 
 
-def counting_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
+def counting_steps(data_sets: Sequence[DataSet], *, again: bool = False) -> tuple[Step, ...]:
     """The steps from school-days to the tables that the answers read.
+
+    `again`: from the evidence of an earlier release, where that holds still.
 
     Raises:
         UsageProblem: a data set cannot be counted as it is declared.
@@ -107,8 +109,8 @@ def counting_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     return (
         rows_with_counts(),
         *row_steps(sessions, absentees),
-        *(evidence_steps() if about_pupils(data_sets) else ()),
-        *((*group_steps(absentees), *group_evidence_steps(groups)) if groups else ()),
+        *(evidence_steps(again=again) if about_pupils(data_sets) else ()),
+        *((*group_steps(absentees), *group_evidence_steps(groups, again=again)) if groups else ()),
     )
 
 
@@ -163,14 +165,17 @@ def ends_of_parts(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
 
 
 def text_of_sums(week: IsoWeek, data_sets: Sequence[DataSet]) -> str:
-    """All that decides what is summed of the marks but the data, whatever the week of the year."""
+    """All that decides what is kept of the marks but the data, whatever the week of the year."""
     year = year_of(week)
     last = IsoWeek.containing(year.schools_break_up)
+    groups = groups_of(data_sets)
     steps = (
-        *queries_marks.register_steps(year, numbered(groups_of(data_sets))),
+        *queries_marks.register_steps(year, numbered(groups)),
         *steps_of_part(last, data_sets),
+        *counting_steps(data_sets, again=True),
     )
-    return "\n".join((*(each.text for each in steps), str(areas().to_pylist())))
+    given = (areas(), row_members(year.totals), item_members(groups))
+    return "\n".join((*(each.text for each in steps), *(str(each.to_pylist()) for each in given)))
 
 
 def _weeks_of(week: IsoWeek) -> int:

@@ -10,8 +10,14 @@ from collections.abc import Sequence
 from publisher.aggregate.engine import Step
 from publisher.aggregate.queries_enrolments import ALL_PUPILS
 from publisher.aggregate.queries_repeats import enrolments_of_a_pupil, row_repeats
+from publisher.aggregate.queries_support import (
+    changed_rows_only,
+    every_row,
+    fresh_members,
+    row_support,
+    support_of_rows,
+)
 
-_PART = "periods.member, schools.area"
 _OF_PART = "parts.member = {table}.member AND parts.area = {table}.area"
 _SUPPLIED = (
     "supplied.period = rows.period AND supplied.location = rows.location "
@@ -21,15 +27,19 @@ PUPILS_COUNTED_BELOW = 20
 """Below this number pupils are counted exactly; above, a proof that there are as many suffices."""
 
 
-def evidence_steps() -> tuple[Step, ...]:
-    """The steps from school-days to evidence, in order."""
+def evidence_steps(*, again: bool = False) -> tuple[Step, ...]:
+    """The steps from school-days to evidence; `again`: from that of an earlier release."""
     return (
         open_parts(),
+        *(changed_rows_only() if again else every_row()),
+        fresh_members(),
         school_slices(),
         school_periods(),
         row_contributors(),
         holding_rows(),
         row_holdings(),
+        row_support(again=again),
+        support_of_rows(),
         enrolments_of_a_pupil(),
         unproven_rows(),
         unproven_parts(),
@@ -70,15 +80,20 @@ def school_periods() -> Step:
     return Step(
         "school_periods",
         "Possible sessions and largest day of each school, by period",
-        """SELECT included.member, days.urn, CAST(SUM(days.possible) AS BIGINT) AS possible,
-    MAX(days.most_enrolments) AS most_enrolments
+        """SELECT included.member, schools.area, schools.holding,
+    CAST(SUM(days.possible) AS BIGINT) AS possible, MAX(days.most_enrolments) AS most_enrolments
 FROM school_slices AS days
+JOIN published_schools AS schools ON schools.urn = days.urn
 JOIN period_slices AS included ON included.slice = days.slice
-GROUP BY included.member, days.urn
+JOIN fresh_members AS fresh ON fresh.member = included.member AND fresh.area = schools.area
+GROUP BY included.member, schools.area, schools.holding, days.urn
 UNION ALL
-SELECT included.member, days.urn, days.possible, days.enrolments AS most_enrolments
+SELECT included.member, schools.area, schools.holding, days.possible,
+    days.enrolments AS most_enrolments
 FROM open_school_days AS days
+JOIN published_schools AS schools ON schools.urn = days.urn
 JOIN period_days AS included ON included.date = days.date
+JOIN fresh_members AS fresh ON fresh.member = included.member AND fresh.area = schools.area
 WHERE included.kind = 'day'""",
     )
 
@@ -93,13 +108,12 @@ def row_contributors() -> Step:
     CAST(SUM(counts.possible) AS BIGINT) AS possible,
     MAX(counts.most_enrolments) AS most_enrolments
 FROM (
-    SELECT {_PART}, COUNT(*) AS schools, SUM(periods.possible) AS possible,
-        MAX(periods.most_enrolments) AS most_enrolments
-    FROM school_periods AS periods
-    JOIN published_schools AS schools ON schools.urn = periods.urn
-    GROUP BY {_PART}
+    SELECT member, area, COUNT(*) AS schools, SUM(possible) AS possible,
+        MAX(most_enrolments) AS most_enrolments
+    FROM school_periods
+    GROUP BY member, area
 ) AS counts
-JOIN open_parts AS parts ON {_OF_PART.format(table="counts")}
+JOIN fresh_parts AS parts ON {_OF_PART.format(table="counts")}
 GROUP BY parts.position""",
     )
 
@@ -112,12 +126,11 @@ def holding_rows() -> Step:
         f"""SELECT parts.position, holdings.holding,
     CAST(SUM(holdings.possible) AS BIGINT) AS possible
 FROM (
-    SELECT {_PART}, schools.holding, SUM(periods.possible) AS possible
-    FROM school_periods AS periods
-    JOIN published_schools AS schools ON schools.urn = periods.urn
-    GROUP BY {_PART}, schools.holding
+    SELECT member, area, holding, SUM(possible) AS possible
+    FROM school_periods
+    GROUP BY member, area, holding
 ) AS holdings
-JOIN open_parts AS parts ON {_OF_PART.format(table="holdings")}
+JOIN fresh_parts AS parts ON {_OF_PART.format(table="holdings")}
 GROUP BY parts.position, holdings.holding""",
     )
 
@@ -151,7 +164,7 @@ def unproven_rows() -> Step:
 FROM (
     SELECT rows.position, {_proven()} AS proven
     FROM open_rows AS rows
-    JOIN row_contributors AS counts ON counts.position = rows.position
+    JOIN row_support AS counts ON counts.position = rows.position
     LEFT JOIN rows_with_counts AS supplied ON {_SUPPLIED}
     CROSS JOIN enrolments_of_a_pupil
 ) AS bounded
@@ -222,13 +235,12 @@ LEFT JOIN row_repeats AS repeated ON repeated.position = counted.position""",
 def evidence_select(shown: Sequence[tuple[str, str]]) -> str:
     """The evidence of the existing rows whose (kind of period, level) is in `shown`."""
     return f"""SELECT rows.location, rows.education_phase, rows.period,
-    counts.possible AS possible_sessions, counts.schools, holdings.holdings,
-    holdings.largest_holding, holdings.second_holding,
+    counts.possible AS possible_sessions, counts.schools, counts.holdings,
+    counts.largest_holding, counts.second_holding,
     GREATEST(COALESCE(pupils.pupils, 0), {_proven()}) AS pupils,
     rows.most_enrolments AS enrolments
 FROM open_rows AS rows
-JOIN row_contributors AS counts ON counts.position = rows.position
-JOIN row_holdings AS holdings ON holdings.position = rows.position
+JOIN row_support AS counts ON counts.position = rows.position
 LEFT JOIN row_pupils AS pupils ON pupils.position = rows.position
 LEFT JOIN rows_with_counts AS supplied ON {_SUPPLIED}
 CROSS JOIN enrolments_of_a_pupil

@@ -19,6 +19,12 @@ from publisher.aggregate.queries_group_holdings import (
     item_contributors,
     item_holdings,
 )
+from publisher.aggregate.queries_item_support import (
+    changed_items_only,
+    every_item,
+    item_support,
+    support_of_items,
+)
 from publisher.aggregate.queries_repeats import IN_SPAN, ON_DAY
 from publisher.model.breakdowns import BreakdownGroup
 from publisher.model.time import PeriodKind
@@ -27,14 +33,19 @@ GROUP_EVIDENCE = "group_evidence"
 _PROVEN = "(items.most_enrolments + pupils_of.most - 1) // pupils_of.most"
 
 
-def group_evidence_steps(groups: Sequence[BreakdownGroup]) -> tuple[Step, ...]:
-    """The steps from groups of pupils to their evidence, in order."""
+def group_evidence_steps(
+    groups: Sequence[BreakdownGroup], *, again: bool = False
+) -> tuple[Step, ...]:
+    """The steps from groups of pupils to evidence; `again`: from that of an earlier release."""
     return (
         holding_peaks(),
         bounded_items(),
         few_holdings(),
+        *(changed_items_only() if again else every_item()),
         item_holdings(),
         item_contributors(),
+        item_support(again=again),
+        support_of_items(),
         unproven_items(),
         unproven_leaves(),
         item_enrolments(),
@@ -196,7 +207,7 @@ FROM open_rows AS rows
 JOIN period_items ON period_items.period = rows.period
 LEFT JOIN bounded_items AS items
     ON items.position = rows.position AND items.item = period_items.item
-LEFT JOIN item_contributors AS counts
+LEFT JOIN item_support AS counts
     ON counts.position = rows.position AND counts.item = period_items.item
 LEFT JOIN item_pupils AS pupils
     ON pupils.position = rows.position AND pupils.item = period_items.item

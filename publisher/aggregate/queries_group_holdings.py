@@ -99,7 +99,7 @@ GROUP BY position, item, holding""",
 
 def _wanted(periods: str, unit: str, kind: str) -> str:
     return f"""    SELECT few.position, few.item, parts.area, included.{unit}, members.leaf
-    FROM few_holdings AS few
+    FROM fresh_items AS few
     JOIN open_parts AS parts ON parts.position = few.position
     JOIN {periods} AS included
         ON included.period = parts.period AND included.reach = parts.reach

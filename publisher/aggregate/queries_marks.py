@@ -36,7 +36,7 @@ def register_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple
 
 def mark_steps() -> tuple[Step, ...]:
     """The steps from what was gathered to school-days, in order."""
-    return area_codes(), open_school_days()
+    return area_codes(), count_school_days(), open_school_days()
 
 
 def damaged_entries() -> Step:
@@ -73,13 +73,13 @@ ORDER BY problem""",
 
 
 def published_schools() -> Step:
-    """A holding is a trust, or a school without one; it is numbered, nobody needs its name."""
+    """A holding is a trust, or a school without one; one of its schools stands for its name."""
     return Step(
         "published_schools",
         "State-funded primary, secondary and special schools and who holds them",
         """SELECT schools.urn, areas.authority, areas.phase,
-    DENSE_RANK() OVER (
-        ORDER BY TRIM(COALESCE(schools.trust_code, '')),
+    MIN(schools.urn) OVER (
+        PARTITION BY TRIM(COALESCE(schools.trust_code, '')),
             CASE WHEN TRIM(COALESCE(schools.trust_code, '')) = '' THEN schools.urn ELSE 0 END
     ) AS holding,
     areas.area
@@ -155,16 +155,25 @@ def open_school_days() -> Step:
 FROM register_days AS days
 JOIN published_schools AS schools ON schools.urn = days.urn
 UNION ALL
-SELECT marks.urn, marks.date, schools.authority, schools.phase,
-    MAX(counts.enrolments) AS enrolments,
+SELECT days.urn, days.date, schools.authority, schools.phase, days.enrolments, days.possible
+FROM count_school_days AS days
+JOIN published_schools AS schools ON schools.urn = days.urn""",
+    )
+
+
+def count_school_days() -> Step:
+    """Registers of a school-day come before counts of it."""
+    return Step(
+        "count_school_days",
+        "School-days of which only counts are shared: pupils and possible sessions",
+        """SELECT marks.urn, marks.date, MAX(counts.enrolments) AS enrolments,
     CAST(SUM(marks.enrolments * (COALESCE(morning.possible, 0) + COALESCE(afternoon.possible, 0)))
         AS BIGINT) AS possible
 FROM marks_of_counts AS marks
 JOIN open_count_days AS counts ON counts.urn = marks.urn AND counts.date = marks.date
-JOIN published_schools AS schools ON schools.urn = marks.urn
 LEFT JOIN code_numbers AS morning ON morning.code_number = marks.am
 LEFT JOIN code_numbers AS afternoon ON afternoon.code_number = marks.pm
-GROUP BY marks.urn, marks.date, schools.authority, schools.phase""",
+GROUP BY marks.urn, marks.date""",
     )
 
 
