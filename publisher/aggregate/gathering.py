@@ -27,11 +27,15 @@ from publisher.aggregate.gathered import (
 from publisher.aggregate.grid import year_of
 from publisher.aggregate.groups import groups_of, numbered
 from publisher.aggregate.kept import Earlier, Unfinished
-from publisher.aggregate.queries import ends_of_parts, long_steps, sum_steps
+from publisher.aggregate.queries import (
+    ends_of_changes,
+    ends_of_parts,
+    long_steps,
+    sum_steps,
+)
 from publisher.aggregate.queries_changed_rows import part_changes, weeks_now, weeks_then
 from publisher.aggregate.queries_changes import KNOWN, change_steps, marks_to_read
 from publisher.aggregate.queries_enrolments import enrolment_spans
-from publisher.aggregate.queries_leaves import leaf_peaks_again, revised_leaves
 from publisher.aggregate.queries_school_weeks import marks_of_schools
 from publisher.aggregate.queries_weeks import part_tables, week_steps
 from publisher.aggregate.running import Runner
@@ -44,6 +48,8 @@ from publisher.model.time import IsoWeek
 
 _OF_SCHOOLS = ("published_schools", "school_weeks", "leaf_peaks")
 """Tables that a later run compares with its own, or goes on from."""
+_OF_ALL = ("area_leaves",)
+"""Sums that are gathered of what changed only: else they are made once all parts are read."""
 MOST_PIECES = 12
 """What changed is put beside what was kept so often; then all is added up."""
 
@@ -89,7 +95,7 @@ class Gathering:
         """Leave what was summed for a later run."""
         for each in self._sums:
             self._leave_sums(each, keep)
-        for name in _OF_SCHOOLS:
+        for name in (*_OF_SCHOOLS, *(_OF_ALL if self._earlier is None else ())):
             keep.keep(self._runner.engine, name)
         for name, table in week_tables(scope, self._data_sets).items():
             keep.write(name, table)
@@ -148,8 +154,7 @@ class Gathering:
         for each in self._sums:
             self._runner.run([netted(each), self._added(each, earlier)])
         self._runner.run([whole(each) for each in self._long_sums])
-        long, _ = ends_of_parts(self._data_sets)
-        self._runner.run([long, revised_leaves(), leaf_peaks_again()])
+        self._runner.run(ends_of_changes(self._data_sets))
 
     def _added(self, step: Step, earlier: Earlier) -> Step:
         if not step.several:

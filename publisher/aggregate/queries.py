@@ -28,7 +28,12 @@ from publisher.aggregate.queries_evidence import evidence_select, evidence_steps
 from publisher.aggregate.queries_group_cells import MEAN_ENROLMENTS, with_groups
 from publisher.aggregate.queries_group_evidence import group_evidence, group_evidence_steps
 from publisher.aggregate.queries_groups import group_steps
-from publisher.aggregate.queries_leaves import leaf_peaks
+from publisher.aggregate.queries_leaves import (
+    area_leaves,
+    leaf_peaks,
+    leaf_peaks_again,
+    revised_leaves,
+)
 from publisher.aggregate.queries_parts import part_steps
 from publisher.aggregate.queries_pupils import first_monday
 from publisher.aggregate.queries_repeats import repeated_spans
@@ -138,14 +143,15 @@ def steps_of_part(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ..
 def sum_steps(
     week: IsoWeek, data_sets: Sequence[DataSet], common: IsoWeek | None = None
 ) -> tuple[Step, ...]:
-    """The steps that sum the weeks of a part of the schools; most of them follow `common`.
+    """The steps that sum the weeks of a part of the schools; `common`: the week gone on from.
 
     Raises:
         UsageProblem: a data set cannot be counted as it is declared.
     """
     refuse_uncountable(data_sets)
     first = _weeks_of(common) if common and common < week else 0
-    return part_steps(_weeks_of(week), numbered(groups_of(data_sets)), first)
+    again = common is not None
+    return part_steps(_weeks_of(week), numbered(groups_of(data_sets)), first, again=again)
 
 
 def long_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
@@ -160,8 +166,13 @@ def _absentees(data_sets: Sequence[DataSet]) -> list[AbsenteeMeasure]:
 
 
 def ends_of_parts(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
-    """The steps that make of what parts left what rows read of long periods and of peaks."""
-    return long_counts(_absentees(data_sets)), leaf_peaks()
+    """The steps that make of what parts left what rows read."""
+    return long_counts(_absentees(data_sets)), area_leaves(), leaf_peaks()
+
+
+def ends_of_changes(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
+    """The same of what was kept and what changed."""
+    return long_counts(_absentees(data_sets)), revised_leaves(), leaf_peaks_again()
 
 
 def text_of_sums(week: IsoWeek, data_sets: Sequence[DataSet]) -> str:
@@ -172,6 +183,8 @@ def text_of_sums(week: IsoWeek, data_sets: Sequence[DataSet]) -> str:
     steps = (
         *queries_marks.register_steps(year, numbered(groups)),
         *steps_of_part(last, data_sets),
+        *sum_steps(last, data_sets, last),
+        *ends_of_changes(data_sets),
         *counting_steps(data_sets, again=True),
     )
     given = (areas(), row_members(year.totals), item_members(groups))

@@ -20,9 +20,13 @@ SUMMED = ("possible", "authorised", "unauthorised", "enrolment_days", "enrolment
 _EVERY = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in SUMMED)
 
 
-def leaf_steps(groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
-    """The steps from weeks of enrolments to the leaves of a part of the schools, in order."""
-    return part_leaves(groups), school_leaves(), area_leaves(), school_spans()
+def leaf_steps(groups: Sequence[NumberedGroup], *, again: bool) -> tuple[Step, ...]:
+    """The steps from weeks of enrolments to the leaves of a part of the schools, in order.
+
+    `again`: also what changed in areas; where all is counted, areas are summed once, at the end.
+    """
+    of_areas = (changed_area_leaves(),) if again else ()
+    return part_leaves(groups), school_leaves(), *of_areas, school_spans()
 
 
 def part_leaves(groups: Sequence[NumberedGroup]) -> Step:
@@ -71,9 +75,21 @@ def school_leaves() -> Step:
 
 def area_leaves() -> Step:
     """Small enough to be looked up fast."""
+    return Step(
+        "area_leaves",
+        _OF_AREAS,
+        f"""SELECT schools.area, leaves.slice, leaves.leaf, {_EVERY}
+FROM school_leaves AS leaves
+JOIN published_schools AS schools ON schools.urn = leaves.urn
+GROUP BY schools.area, leaves.slice, leaves.leaf""",
+    )
+
+
+def changed_area_leaves() -> Step:
+    """A school may have come from another area: what it counted then is taken from that one."""
     return gathered(
         "area_leaves",
-        "Sessions, days and enrolments of the leaves of pupils, by area and group of days",
+        _OF_AREAS,
         f"""SELECT schools.area, leaves.slice, leaves.leaf, {_EVERY}
 FROM part_leaves AS leaves
 JOIN (SELECT DISTINCT urn, area FROM part_school_weeks) AS schools ON schools.urn = leaves.urn
@@ -82,6 +98,9 @@ GROUP BY schools.area, leaves.slice, leaves.leaf""",
         sums=SUMMED,
         several=True,
     )
+
+
+_OF_AREAS = "Sessions, days and enrolments of the leaves of pupils, by area and group of days"
 
 
 def school_spans() -> Step:

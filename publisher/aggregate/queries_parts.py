@@ -241,13 +241,16 @@ GROUP BY days.urn, week_days.date""",
     )
 
 
-def part_steps(weeks: int, groups: Sequence[NumberedGroup], common: int = 0) -> tuple[Step, ...]:
+def part_steps(
+    weeks: int, groups: Sequence[NumberedGroup], common: int = 0, *, again: bool = False
+) -> tuple[Step, ...]:
     """The steps that sum the weeks of a part of the schools, in order.
 
     Args:
         weeks: how many the release has, from the first of the series.
         groups: the groups of pupils that are shown.
         common: the week from which on most of what is summed lies.
+        again: whether what changed is summed.
     """
     return (
         ordinary_counts(weeks, groups, common),
@@ -263,6 +266,6 @@ def part_steps(weeks: int, groups: Sequence[NumberedGroup], common: int = 0) -> 
         repeated_days(),
         week_kinds(),
         enrolment_weeks(groups),
-        *leaf_steps(groups),
+        *leaf_steps(groups, again=again),
         ordinary_possible(),
     )
