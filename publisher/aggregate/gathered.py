@@ -106,6 +106,23 @@ def put_together(step: Step) -> Step:
     )
 
 
+def added(step: Step) -> Step:
+    """All of it at once, where most of what was kept changed."""
+    keys, columns = ", ".join(step.keys), ", ".join((*step.keys, *step.sums))
+    return Step(
+        name_of(step),
+        step.words,
+        f"""SELECT {keys}, {_added(step)}
+FROM (
+    SELECT {columns} FROM {KEPT}{name_of(step)}
+    UNION ALL
+    SELECT {columns} FROM {step.name}
+) AS rows
+GROUP BY {keys}
+HAVING {_something_left(step)}""",
+    )
+
+
 def changes_of(step: Step) -> str:
     """The table of what changed."""
     return f"changed_{name_of(step)}"

@@ -15,6 +15,7 @@ from publisher.aggregate import parameters
 from publisher.aggregate.engine import Step
 from publisher.aggregate.gathered import (
     KEPT,
+    added,
     beside,
     changes_of,
     merged,
@@ -137,7 +138,7 @@ class Gathering:
         then = earlier.tables(now)
         self._find_changes(earlier, then, now)
         parts = self._parts(marks_to_read())
-        steps = 2 * (len(part_tables()) + len(self._summing) + 2) + 4 + len(self._long)
+        steps = 2 * (len(part_tables()) + len(self._summing) + 2) + 3 + len(self._long)
         with self._runner.stage("Reading what changed", len(parts) * steps):
             for number, part in enumerate(parts):
                 self._start(part)
@@ -149,7 +150,7 @@ class Gathering:
                 self._runner.load(now)
                 self._runner.run((*part_tables(), weeks_now()))
                 self._runner.run((*self._summing, self._spans), anew=False)
-                self._runner.run([netted(self._spans), merged(self._spans)])
+                self._runner.run([added(self._spans)])
                 self._end(number, keep)
         for each in self._sums:
             self._runner.run([netted(each), self._added(each, earlier)])

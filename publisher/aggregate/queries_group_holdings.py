@@ -21,20 +21,18 @@ def holding_peaks() -> Step:
         "holding_peaks",
         "Most possible sessions of a holding in a group of pupils and week, by area and phase",
         """WITH of_holdings AS (
-    SELECT schools.authority, schools.phase, schools.holding, members.item,
-        SUM(peaks.possible) AS possible
+    SELECT schools.area, schools.holding, members.item, SUM(peaks.possible) AS possible
     FROM leaf_peaks AS peaks
     JOIN item_members AS members ON members.leaf = peaks.leaf
     JOIN published_schools AS schools ON schools.urn = peaks.urn
-    GROUP BY schools.authority, schools.phase, schools.holding, members.item
+    GROUP BY schools.area, schools.holding, members.item
 )
 SELECT location, education_phase, item, MAX(possible) AS possible
 FROM (
     SELECT members.location, members.education_phase, held.item, held.holding,
         SUM(held.possible) AS possible
     FROM of_holdings AS held
-    JOIN row_members AS members
-        ON members.authority = held.authority AND members.phase = held.phase
+    JOIN row_members AS members ON members.area = held.area
     GROUP BY members.location, members.education_phase, held.item, held.holding
 ) AS holdings
 GROUP BY location, education_phase, item""",
