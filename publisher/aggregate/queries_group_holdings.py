@@ -27,15 +27,15 @@ def holding_peaks() -> Step:
     JOIN published_schools AS schools ON schools.urn = peaks.urn
     GROUP BY schools.area, schools.holding, members.item
 )
-SELECT location, education_phase, item, MAX(possible) AS possible
+SELECT place, item, MAX(possible) AS possible
 FROM (
-    SELECT members.location, members.education_phase, held.item, held.holding,
+    SELECT members.place, held.item, held.holding,
         SUM(held.possible) AS possible
     FROM of_holdings AS held
     JOIN row_members AS members ON members.area = held.area
-    GROUP BY members.location, members.education_phase, held.item, held.holding
+    GROUP BY members.place, held.item, held.holding
 ) AS holdings
-GROUP BY location, education_phase, item""",
+GROUP BY place, item""",
     )
 
 
@@ -44,16 +44,13 @@ def bounded_items() -> Step:
     return Step(
         "bounded_items",
         "Possible sessions of each group of pupils, and what no holding of it exceeds, by row",
-        """SELECT rows.position, items.item, items.possible, items.most_enrolments,
+        """SELECT items.position, items.item, items.possible, items.most_enrolments,
     peaks.possible * lengths.slices AS largest_holding
 FROM row_items AS items
-JOIN open_rows AS rows ON rows.period = items.period AND rows.location = items.location
-    AND rows.education_phase = items.education_phase
 JOIN (
-    SELECT period, reach, COUNT(*) AS slices FROM period_slices GROUP BY period, reach
-) AS lengths ON lengths.period = rows.period AND lengths.reach = rows.reach
-JOIN holding_peaks AS peaks ON peaks.location = items.location
-    AND peaks.education_phase = items.education_phase AND peaks.item = items.item""",
+    SELECT member, COUNT(*) AS slices FROM period_slices GROUP BY member
+) AS lengths ON lengths.member = items.member
+JOIN holding_peaks AS peaks ON peaks.place = items.place AND peaks.item = items.item""",
     )
 
 

@@ -45,12 +45,11 @@ def row_item_slices() -> Step:
     return Step(
         "row_item_slices",
         "Sessions, days and enrolments of groups of pupils, by area, phase and group of days",
-        f"""SELECT members.location, members.education_phase, members.reach,
-    items.slice, items.item,
+        f"""SELECT members.place, members.reach, items.slice, items.item,
     {sums_of("items", SUMMED)}
 FROM authority_items AS items
 JOIN row_members AS members ON members.area = items.area
-GROUP BY members.location, members.education_phase, members.reach, items.slice, items.item""",
+GROUP BY members.place, members.reach, items.slice, items.item""",
     )
 
 
@@ -60,13 +59,17 @@ def row_items() -> Step:
     return Step(
         "row_items",
         "Sessions and days of groups of pupils, and their most enrolments, by row",
-        f"""SELECT included.period, items.location, items.education_phase, items.item,
-    {sums_of("items", summed)},
-    MAX(items.enrolments) AS most_enrolments
-FROM row_item_slices AS items
-JOIN period_slices AS included
-    ON included.slice = items.slice AND included.reach = items.reach
-GROUP BY included.period, items.location, items.education_phase, items.item""",
+        f"""SELECT rows.position, items.*
+FROM (
+    SELECT included.member, items.place, items.item,
+        {sums_of("items", summed)},
+        MAX(items.enrolments) AS most_enrolments
+    FROM row_item_slices AS items
+    JOIN period_slices AS included
+        ON included.slice = items.slice AND included.reach = items.reach
+    GROUP BY included.member, items.place, items.item
+) AS items
+JOIN open_rows AS rows ON rows.member = items.member AND rows.place = items.place""",
     )
 
 
@@ -88,12 +91,16 @@ def item_absentees(measures: Sequence[AbsenteeMeasure]) -> Step:
     return Step(
         "item_absentees",
         "Enrolments of groups of pupils by how much they missed, by row",
-        f"""SELECT counts.period, members.location, members.education_phase, items.item,
-    {sums_of("counts", [each.name for each in measures])}
-FROM leaf_absentees AS counts
-JOIN item_members AS items ON items.leaf = counts.leaf
-JOIN row_members AS members
-    ON members.authority = counts.authority AND members.phase = counts.phase
-    AND members.reach = counts.reach
-GROUP BY counts.period, members.location, members.education_phase, items.item""",
+        f"""SELECT rows.position, counts.*
+FROM (
+    SELECT counts.period, members.place, items.item,
+        {sums_of("counts", [each.name for each in measures])}
+    FROM leaf_absentees AS counts
+    JOIN item_members AS items ON items.leaf = counts.leaf
+    JOIN row_members AS members
+        ON members.authority = counts.authority AND members.phase = counts.phase
+        AND members.reach = counts.reach
+    GROUP BY counts.period, members.place, items.item
+) AS counts
+JOIN open_rows AS rows ON rows.period = counts.period AND rows.place = counts.place""",
     )
