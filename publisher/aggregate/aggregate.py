@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from publisher.aggregate import parameters, queries, queries_counts, queries_marks
+from publisher.aggregate import (
+    parameters,
+    queries,
+    queries_answers,
+    queries_counts,
+    queries_marks,
+)
 from publisher.aggregate.account import true_account, with_counts
 from publisher.aggregate.capacity import refuse_what_cannot_fit
 from publisher.aggregate.countable import refuse_uncountable
@@ -123,20 +129,20 @@ class _Counting:
             scope = self._read_parts(gathering, folder)
             steps = queries.steps_of_rows(self._scope.week, self._data_sets)
             with self._runner.stage("Counting", len(steps)):
-                cells = self._true_cells(scope, support)
-            if folder is not None:
-                gathering.leave(scope, folder)
-                support.leave(scope, folder)
-        return cells
+                account = self._account()
+                self._count_rows(scope, support)
+                if folder is not None:
+                    gathering.leave(scope, folder)
+                    support.leave(scope, folder)
+                support.forget(self._register_steps())
+                return self._true_cells(scope, account)
 
     def _unfinished(self, keeping: Keeping | None) -> AbstractContextManager[Unfinished | None]:
         if keeping is None or not self._snapshot.weeks:
             return nullcontext()
         return keeping.unfinished()
 
-    def _true_cells(self, scope: ReleaseScope, support: Support) -> TrueCells:
-        account = self._account()
-        self._count_rows(scope, support)
+    def _true_cells(self, scope: ReleaseScope, account: TrueAccount) -> TrueCells:
         weighted = self._year.totals is TotalsRegime.WEIGHTED
         cells = {each.name: self._cells(each) for each in self._data_sets}
         shown = tuple(each for each in self._data_sets if len(cells[each.name]))
@@ -166,8 +172,10 @@ class _Counting:
         )
         self._runner.refuse_damage(queries_marks.damaged_entries())
         self._runner.refuse_damage(queries_counts.damaged_counts())
-        groups = numbered(groups_of(self._data_sets))
-        self._runner.run(queries_marks.register_steps(self._year, groups))
+        self._runner.run(self._register_steps())
+
+    def _register_steps(self) -> tuple[Step, ...]:
+        return queries_marks.register_steps(self._year, numbered(groups_of(self._data_sets)))
 
     def _read_parts(self, gathering: Gathering, folder: Unfinished | None) -> ReleaseScope:
         """Read the marks; again, should other days be left out than lists of school-days told."""
@@ -244,7 +252,9 @@ class _Counting:
 
     def _cells(self, data_set: DataSet) -> pd.DataFrame:
         """Empty only for wide areas, which may leave out every day of the year."""
-        frame = frame_of(self._runner.answer(queries.cells(data_set)), may_be_unknown(data_set))
+        frame = frame_of(
+            self._runner.answer(queries_answers.cells(data_set)), may_be_unknown(data_set)
+        )
         if frame.empty and Level.LOCAL_AUTHORITY in data_set.levels:
             raise self._no_rows(data_set)
         return frame
@@ -256,9 +266,9 @@ class _Counting:
         )
 
     def _evidence(self) -> pd.DataFrame:
-        if not queries.about_pupils(self._data_sets):
+        if not queries_answers.about_pupils(self._data_sets):
             return pd.DataFrame(columns=[*ROW_KEY, *EVIDENCE_COLUMNS])
-        return frame_of(self._runner.answer(queries.evidence(self._data_sets)))
+        return frame_of(self._runner.answer(queries_answers.evidence(self._data_sets)))
 
     def _group_evidence(self) -> pd.DataFrame:
         if not groups_of(self._data_sets):

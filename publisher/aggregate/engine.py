@@ -98,6 +98,9 @@ class Engine(Protocol):
     def keep(self, name: str, file: Path) -> None:
         """Write the rows of a table to a Parquet file; only if it `keeps`."""
 
+    def forget(self, steps: Sequence[Step]) -> None:
+        """Give back the memory of rows that these steps made and nobody reads any more."""
+
     def close(self) -> None:
         """Forget everything."""
 
@@ -169,6 +172,13 @@ class EmbeddedEngine:
         """See `Engine`. Raises CouldNotRun."""
         with _explained(f"writing the table '{name}'"):
             self._connection.table(name).write_parquet(str(file), compression="snappy")
+
+    def forget(self, steps: Sequence[Step]) -> None:
+        """See `Engine`. Raises CouldNotRun."""
+        for step in steps:
+            if step.kind in (StepKind.TABLE, StepKind.GATHERED):
+                with _explained(f"the table '{step.name}'"):
+                    self._connection.execute(f"DROP TABLE IF EXISTS {step.name}")
 
     def close(self) -> None:
         """Forget everything."""

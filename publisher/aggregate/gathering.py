@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from publisher.aggregate import parameters
-from publisher.aggregate.engine import Step
+from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.gathered import (
     KEPT,
     added,
@@ -91,6 +91,15 @@ class Gathering:
             self._gather_all(scope, keep)
         else:
             self._gather_changes(scope, self._earlier, keep)
+        self._forget_parts()
+
+    def _forget_parts(self) -> None:
+        """The tables of the last part, which are as large as those of any."""
+        made = (*part_tables(), *self._summing, *self._long, *part_changes())
+        of_a_part = (each for each in made if each.kind is StepKind.TABLE)
+        self._runner.engine.forget((*of_a_part, self._spans))
+        if self._earlier is not None:
+            self._runner.engine.forget((*self._sums, added(self._spans)))
 
     def leave(self, scope: ReleaseScope, keep: Unfinished) -> None:
         """Leave what was summed for a later run."""

@@ -3,9 +3,10 @@
     <folder>/<digest>/manifest.json             which batches, and the digest of each file
                       new tables, one file each  `gathered`, weeks and slices, weeks of schools
 
-A folder appears whole and never changes; the digest is that of its manifest. It is a cache: what
-is missing, altered or made by other queries is not used, and everything is counted again. It holds
-numbers of single pupils under their pseudonyms, so it lies where the store lies.
+A folder appears whole and never changes; the digest is that of its manifest. Files of an earlier
+run may have a second name in that of a later one. It is a cache: what is missing, altered or made
+by other queries is not used, and everything is counted again. It holds numbers of single pupils
+under their pseudonyms, so it lies where the store lies.
 """
 
 from __future__ import annotations
