@@ -18,6 +18,8 @@ from publisher.aggregate.queries_group_holdings import (
     holding_peaks,
     item_contributors,
     item_holdings,
+    wanted_slices,
+    wanted_spans,
 )
 from publisher.aggregate.queries_item_support import (
     changed_items_only,
@@ -42,6 +44,8 @@ def group_evidence_steps(
         bounded_items(),
         few_holdings(),
         *(changed_items_only() if again else every_item()),
+        wanted_slices(),
+        wanted_spans(),
         item_holdings(),
         item_contributors(),
         item_support(again=again),

@@ -65,21 +65,39 @@ WHERE possible <= {HOLDINGS_COUNTED_BELOW - 1} * largest_holding""",
     )
 
 
+def wanted_slices() -> Step:
+    """Made first: nobody could guess how few there are, and so in which order to join."""
+    return _wanted("slice", "period_slices", "weeks", "parts.kind = 'week'")
+
+
+def wanted_spans() -> Step:
+    """The same of long periods."""
+    return _wanted("span", "period_spans", "long periods", "parts.kind <> 'week'")
+
+
+def _wanted(unit: str, periods: str, words: str, kind: str) -> Step:
+    return Step(
+        f"wanted_{unit}s",
+        f"Areas and leaves of pupils that these groups of pupils are made of in {words}",
+        f"""SELECT few.position, few.item, parts.area, included.{unit}, members.leaf
+FROM fresh_items AS few
+JOIN open_parts AS parts ON parts.position = few.position
+JOIN {periods} AS included
+    ON included.period = parts.period AND included.reach = parts.reach
+JOIN item_members AS members ON members.item = few.item
+WHERE {kind}""",
+    )
+
+
 def item_holdings() -> Step:
     """A trust may hold schools in several authorities and phases."""
-    of_weeks = _wanted("period_slices", "slice", "parts.kind = 'week'")
-    of_long = _wanted("period_spans", "span", "parts.kind <> 'week'")
     return Step(
         "item_holdings",
         "Schools and possible sessions of each holding in these groups of pupils, by row",
-        f"""WITH of_weeks AS (
-{of_weeks}
-), of_long AS (
-{of_long}
-), of_schools AS (
-    {_of_schools("school_leaves", "of_weeks", "slice")}
+        f"""WITH of_schools AS (
+    {_of_schools("school_leaves", "slice")}
     UNION ALL
-    {_of_schools("school_spans", "of_long", "span")}
+    {_of_schools("school_spans", "span")}
 )
 SELECT position, item, holding, COUNT(*) AS schools, CAST(SUM(possible) AS BIGINT) AS possible
 FROM (
@@ -92,22 +110,12 @@ GROUP BY position, item, holding""",
     )
 
 
-def _wanted(periods: str, unit: str, kind: str) -> str:
-    return f"""    SELECT few.position, few.item, parts.area, included.{unit}, members.leaf
-    FROM fresh_items AS few
-    JOIN open_parts AS parts ON parts.position = few.position
-    JOIN {periods} AS included
-        ON included.period = parts.period AND included.reach = parts.reach
-    JOIN item_members AS members ON members.item = few.item
-    WHERE {kind}"""
-
-
-def _of_schools(leaves: str, wanted: str, unit: str) -> str:
+def _of_schools(leaves: str, unit: str) -> str:
     return f"""SELECT wanted.position, wanted.item, schools.holding, leaves.urn, leaves.possible
     FROM {leaves} AS leaves
     JOIN published_schools AS schools ON schools.urn = leaves.urn
-    JOIN {wanted} AS wanted ON wanted.area = schools.area AND wanted.{unit} = leaves.{unit}
-        AND wanted.leaf = leaves.leaf"""
+    JOIN wanted_{unit}s AS wanted ON wanted.area = schools.area
+        AND wanted.{unit} = leaves.{unit} AND wanted.leaf = leaves.leaf"""
 
 
 def item_contributors() -> Step:
