@@ -180,7 +180,6 @@ class Gathering:
             {
                 "new_batches": parameters.new_batches([e for e in received if e not in known]),
                 "changed_weeks": changed_weeks(then, now),
-                "known_slices": then["week_slices"],
                 **now,
             }
         )

@@ -31,6 +31,7 @@ from publisher.aggregate.queries_leaves import (
     area_leaves,
     leaf_peaks,
     leaf_peaks_again,
+    lost_peaks,
     revised_leaves,
 )
 from publisher.aggregate.queries_parts import part_steps
@@ -154,7 +155,7 @@ def ends_of_parts(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
 
 def ends_of_changes(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     """The same of what was kept and what changed."""
-    return long_counts(_absentees(data_sets)), revised_leaves(), leaf_peaks_again()
+    return long_counts(_absentees(data_sets)), revised_leaves(), lost_peaks(), leaf_peaks_again()
 
 
 def text_of_sums(week: IsoWeek, data_sets: Sequence[DataSet]) -> str:

@@ -133,35 +133,56 @@ GROUP BY urn, leaf""",
 
 
 def revised_leaves() -> Step:
-    """Those of which a later release only added weeks can but have a higher peak."""
+    """Few of all; of groups of days that are new, nothing was known then."""
     return Step(
         "revised_leaves",
-        "Leaves of schools with a group of days that counts otherwise than it did then",
-        f"""SELECT DISTINCT changed.urn, changed.leaf
-FROM changed_school_leaves AS changed
-WHERE changed.leaf <> {ALL_PUPILS} AND changed.slice IN (SELECT slice FROM known_slices)""",
+        "Leaves of schools that changed: their possible sessions in a group of days, then and now",
+        f"""SELECT urn, slice, leaf, SUM(past) AS past, SUM(possible) AS possible
+FROM (
+    SELECT urn, slice, leaf, possible AS past, possible
+    FROM {KEPT}school_leaves AS leaves
+    WHERE EXISTS (
+        SELECT 1 FROM changed_school_leaves AS changed
+        WHERE changed.urn = leaves.urn AND changed.slice = leaves.slice
+            AND changed.leaf = leaves.leaf
+    )
+    UNION ALL
+    SELECT urn, slice, leaf, 0 AS past, possible FROM changed_school_leaves
+) AS leaves
+WHERE leaf <> {ALL_PUPILS}
+GROUP BY urn, slice, leaf""",
+    )
+
+
+def lost_peaks() -> Step:
+    """Only of these all groups of days must be looked at to find the highest."""
+    return Step(
+        "lost_peaks",
+        "Leaves of schools that had their peak in a group of days in which they have less now",
+        f"""SELECT DISTINCT peaks.urn, peaks.leaf
+FROM {KEPT}leaf_peaks AS peaks
+JOIN revised_leaves AS revised ON revised.urn = peaks.urn AND revised.leaf = peaks.leaf
+WHERE revised.past = peaks.possible AND revised.possible < revised.past""",
     )
 
 
 def leaf_peaks_again() -> Step:
     """The same from what was kept and what changed."""
-    revised = """EXISTS (
-    SELECT 1 FROM revised_leaves AS revised
-    WHERE revised.urn = leaves.urn AND revised.leaf = leaves.leaf
+    lost = """EXISTS (
+    SELECT 1 FROM lost_peaks AS lost WHERE lost.urn = leaves.urn AND lost.leaf = leaves.leaf
 )"""
     return Step(
         "leaf_peaks",
         _PEAKS,
-        f"""SELECT urn, leaf, MAX(possible) AS possible
+        f"""SELECT urn, leaf, CAST(MAX(possible) AS BIGINT) AS possible
 FROM (
-    SELECT urn, leaf, possible FROM {KEPT}leaf_peaks AS leaves WHERE NOT {revised}
+    SELECT urn, leaf, possible FROM {KEPT}leaf_peaks AS leaves WHERE NOT {lost}
     UNION ALL
-    SELECT urn, leaf, possible FROM changed_school_leaves AS leaves
-    WHERE leaf <> {ALL_PUPILS} AND NOT {revised}
+    SELECT urn, leaf, possible FROM revised_leaves
     UNION ALL
-    SELECT urn, leaf, CAST(SUM(possible) AS BIGINT) AS possible
+    SELECT urn, leaf, SUM(possible) AS possible
     FROM school_leaves AS leaves
-    WHERE {revised}
+    WHERE {lost}
     GROUP BY urn, slice, leaf
 ) AS peaks
 GROUP BY urn, leaf
