@@ -6,12 +6,19 @@ weeks of marks, part by part ─► school-days ─► open weeks ─► days le
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from publisher.aggregate import parameters, queries, queries_counts, queries_marks
+from publisher.aggregate import (
+    parameters,
+    queries,
+    queries_answers,
+    queries_counts,
+    queries_marks,
+)
 from publisher.aggregate.account import true_account, with_counts
 from publisher.aggregate.capacity import refuse_what_cannot_fit
 from publisher.aggregate.countable import refuse_uncountable
@@ -38,6 +45,7 @@ from publisher.aggregate.running import Runner
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.aggregate.sharing import ledger_in_force
 from publisher.aggregate.slices import week_tables
+from publisher.aggregate.supporting import Support
 from publisher.errors import UsageProblem
 from publisher.model.accounting import TrueAccount
 from publisher.model.breakdowns import BREAKDOWN
@@ -110,15 +118,31 @@ class _Counting:
         self._year = year_of(scope.week)
 
     def result(self, keeping: Keeping | None) -> TrueCells:
+        """The cells; and what `keeping` keeps for a later release, if that can be done."""
         self._read_lists()
-        scope = self._gathered(keeping)
-        steps = queries.steps_of_rows(self._scope.week, self._data_sets)
-        with self._runner.stage("Counting", len(steps)):
-            return self._true_cells(scope)
+        earlier = keeping.earlier() if keeping else None
+        gathering = Gathering(
+            self._runner, self._snapshot, self._scope.week, self._data_sets, earlier
+        )
+        support = Support(self._runner, self._data_sets, earlier)
+        with self._unfinished(keeping) as folder:
+            scope = self._read_parts(gathering, folder)
+            steps = queries.steps_of_rows(self._scope.week, self._data_sets)
+            with self._runner.stage("Counting", len(steps)):
+                account = self._account()
+                self._count_rows(scope, support)
+                if folder is not None:
+                    gathering.leave(scope, folder)
+                    support.leave(scope, folder)
+                support.forget(self._register_steps())
+                return self._true_cells(scope, account)
 
-    def _true_cells(self, scope: ReleaseScope) -> TrueCells:
-        account = self._account()
-        self._count_rows(scope)
+    def _unfinished(self, keeping: Keeping | None) -> AbstractContextManager[Unfinished | None]:
+        if keeping is None or not self._snapshot.weeks:
+            return nullcontext()
+        return keeping.unfinished()
+
+    def _true_cells(self, scope: ReleaseScope, account: TrueAccount) -> TrueCells:
         weighted = self._year.totals is TotalsRegime.WEIGHTED
         cells = {each.name: self._cells(each) for each in self._data_sets}
         shown = tuple(each for each in self._data_sets if len(cells[each.name]))
@@ -148,22 +172,10 @@ class _Counting:
         )
         self._runner.refuse_damage(queries_marks.damaged_entries())
         self._runner.refuse_damage(queries_counts.damaged_counts())
-        groups = numbered(groups_of(self._data_sets))
-        self._runner.run(queries_marks.register_steps(self._year, groups))
+        self._runner.run(self._register_steps())
 
-    def _gathered(self, keeping: Keeping | None) -> ReleaseScope:
-        """Sum the marks, and leave the sums for a later release if that can be done."""
-        earlier = keeping.earlier() if keeping else None
-        gathering = Gathering(
-            self._runner, self._snapshot, self._scope.week, self._data_sets, earlier
-        )
-        if keeping is None or not self._snapshot.weeks:
-            return self._read_parts(gathering, None)
-        with keeping.unfinished() as folder:
-            scope = self._read_parts(gathering, folder)
-            if folder is not None:
-                gathering.leave(scope, folder)
-        return scope
+    def _register_steps(self) -> tuple[Step, ...]:
+        return queries_marks.register_steps(self._year, numbered(groups_of(self._data_sets)))
 
     def _read_parts(self, gathering: Gathering, folder: Unfinished | None) -> ReleaseScope:
         """Read the marks; again, should other days be left out than lists of school-days told."""
@@ -194,7 +206,7 @@ class _Counting:
         )
         return with_counts(account, self._snapshot.count_arrivals, counts, on_roll)
 
-    def _count_rows(self, scope: ReleaseScope) -> None:
+    def _count_rows(self, scope: ReleaseScope, support: Support) -> None:
         regime, data_sets = self._year.totals, self._data_sets
         tables = {
             "row_members": parameters.row_members(regime),
@@ -206,7 +218,8 @@ class _Counting:
             tables["promised_items"] = promised_items(data_sets)
             tables["period_items"] = period_items(scope, data_sets)
         self._runner.load(tables)
-        self._runner.run(queries.counting_steps(data_sets))
+        support.read()
+        self._runner.run(support.steps())
 
     def _left_out(self) -> tuple[date, ...]:
         """The days that national and regional rows leave out.
@@ -239,7 +252,9 @@ class _Counting:
 
     def _cells(self, data_set: DataSet) -> pd.DataFrame:
         """Empty only for wide areas, which may leave out every day of the year."""
-        frame = frame_of(self._runner.answer(queries.cells(data_set)), may_be_unknown(data_set))
+        frame = frame_of(
+            self._runner.answer(queries_answers.cells(data_set)), may_be_unknown(data_set)
+        )
         if frame.empty and Level.LOCAL_AUTHORITY in data_set.levels:
             raise self._no_rows(data_set)
         return frame
@@ -251,9 +266,9 @@ class _Counting:
         )
 
     def _evidence(self) -> pd.DataFrame:
-        if not queries.about_pupils(self._data_sets):
+        if not queries_answers.about_pupils(self._data_sets):
             return pd.DataFrame(columns=[*ROW_KEY, *EVIDENCE_COLUMNS])
-        return frame_of(self._runner.answer(queries.evidence(self._data_sets)))
+        return frame_of(self._runner.answer(queries_answers.evidence(self._data_sets)))
 
     def _group_evidence(self) -> pd.DataFrame:
         if not groups_of(self._data_sets):

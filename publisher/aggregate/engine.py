@@ -49,6 +49,8 @@ class Step:
     """Of rows that are gathered: the columns that say what is summed."""
     sums: tuple[str, ...] = ()
     """And the sums, in the order of the columns."""
+    several: bool = False
+    """Whether who reads them adds up rows that have the same keys."""
 
     @property
     def text(self) -> str:
@@ -96,6 +98,9 @@ class Engine(Protocol):
     def keep(self, name: str, file: Path) -> None:
         """Write the rows of a table to a Parquet file; only if it `keeps`."""
 
+    def forget(self, steps: Sequence[Step]) -> None:
+        """Give back the memory of rows that these steps made and nobody reads any more."""
+
     def close(self) -> None:
         """Forget everything."""
 
@@ -123,6 +128,7 @@ class EmbeddedEngine:
                 "python_enable_replacements": False,
             },
         )
+        _sum_once(self._connection)
 
     def read(
         self,
@@ -167,9 +173,26 @@ class EmbeddedEngine:
         with _explained(f"writing the table '{name}'"):
             self._connection.table(name).write_parquet(str(file), compression="snappy")
 
+    def forget(self, steps: Sequence[Step]) -> None:
+        """See `Engine`. Raises CouldNotRun."""
+        for step in steps:
+            if step.kind in (StepKind.TABLE, StepKind.GATHERED):
+                with _explained(f"the table '{step.name}'"):
+                    self._connection.execute(f"DROP TABLE IF EXISTS {step.name}")
+
     def close(self) -> None:
         """Forget everything."""
         self._connection.close()
+
+
+def _sum_once(connection: duckdb.DuckDBPyConnection) -> None:
+    """Never sum rows before a join to sum them again after it.
+
+    Most of ours are unique before it: that took several times as long as the join and the sum.
+    """
+    name = "partial_aggregate_pushdown"
+    if (name,) in connection.sql("SELECT name FROM duckdb_optimizers()").fetchall():
+        connection.execute(f"SET disabled_optimizers = '{name}'")
 
 
 @contextmanager

@@ -8,26 +8,36 @@ what the earlier one left. Every function returns one step.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from publisher.aggregate.engine import Step, StepKind
 
 NEW, KEPT = "new_", "kept_"
 
 
-def gathered(name: str, words: str, sql: str, *, keys: Sequence[str], sums: Sequence[str]) -> Step:
+def gathered(
+    name: str,
+    words: str,
+    sql: str,
+    *,
+    keys: Sequence[str],
+    sums: Sequence[str],
+    several: bool = False,
+) -> Step:
     """Rows of every part; `sql` gives the columns `keys` and then `sums`, in this order.
 
-    Rows with the same keys may be several; whoever reads `name` adds them up, unless the keys
-    lie within a school and a week.
+    Rows with the same keys may be several where the keys do not lie within a school. `several`:
+    whoever reads `name` adds them up, so that a later release may leave those that were kept as
+    they are and put what changed beside them.
     """
-    return Step(f"{NEW}{name}", words, sql, StepKind.GATHERED, tuple(keys), tuple(sums))
+    return Step(f"{NEW}{name}", words, sql, StepKind.GATHERED, tuple(keys), tuple(sums), several)
 
 
 def taken_back(step: Step) -> Step:
     """The same rows as sums below zero: what was counted then and is counted anew."""
     columns = [*step.keys, *(f"-{each} AS {each}" for each in step.sums)]
     sql = f"SELECT {', '.join(columns)}\nFROM (\n{step.sql}\n) AS counted_then"
-    return Step(step.name, f"{step.words}, taken back", sql, step.kind, step.keys, step.sums)
+    return replace(step, words=f"{step.words}, taken back", sql=sql)
 
 
 def whole(step: Step) -> Step:
@@ -40,7 +50,7 @@ def netted(step: Step) -> Step:
     """What was taken back and counted again as it was needs no further look."""
     keys = ", ".join(step.keys)
     return Step(
-        _netted(step),
+        changes_of(step),
         f"{step.words}: what changed",
         f"SELECT {keys}, {_added(step)}\nFROM {step.name}\nGROUP BY {keys}\n"
         f"HAVING {_something_left(step)}",
@@ -58,22 +68,63 @@ def merged(step: Step) -> Step:
         step.words,
         f"""SELECT {of_kept}
 FROM {KEPT}{name} AS kept
-WHERE NOT EXISTS (SELECT 1 FROM {_netted(step)} AS changed WHERE {same})
+WHERE NOT EXISTS (SELECT 1 FROM {changes_of(step)} AS changed WHERE {same})
 UNION ALL
 SELECT {keys}, {_added(step)}
 FROM (
-    SELECT {columns} FROM {_netted(step)}
+    SELECT {columns} FROM {changes_of(step)}
     UNION ALL
     SELECT {of_kept}
     FROM {KEPT}{name} AS kept
-    JOIN {_netted(step)} AS changed ON {same}
+    JOIN {changes_of(step)} AS changed ON {same}
 ) AS added
 GROUP BY {keys}
 HAVING {_something_left(step)}""",
     )
 
 
-def _netted(step: Step) -> str:
+def beside(step: Step) -> Step:
+    """What was kept, and what changed beside it."""
+    name, columns = name_of(step), ", ".join((*step.keys, *step.sums))
+    return Step(
+        name,
+        step.words,
+        f"SELECT {columns} FROM {KEPT}{name}\nUNION ALL\nSELECT {columns} FROM {changes_of(step)}",
+        StepKind.VIEW,
+    )
+
+
+def put_together(step: Step) -> Step:
+    """The same, added up: of many releases too many rows would stand beside one another."""
+    rows = beside(step)
+    keys = ", ".join(step.keys)
+    return Step(
+        rows.name,
+        rows.words,
+        f"SELECT {keys}, {_added(step)}\nFROM (\n{rows.sql}\n) AS rows\nGROUP BY {keys}\n"
+        f"HAVING {_something_left(step)}",
+    )
+
+
+def added(step: Step) -> Step:
+    """All of it at once, where most of what was kept changed."""
+    keys, columns = ", ".join(step.keys), ", ".join((*step.keys, *step.sums))
+    return Step(
+        name_of(step),
+        step.words,
+        f"""SELECT {keys}, {_added(step)}
+FROM (
+    SELECT {columns} FROM {KEPT}{name_of(step)}
+    UNION ALL
+    SELECT {columns} FROM {step.name}
+) AS rows
+GROUP BY {keys}
+HAVING {_something_left(step)}""",
+    )
+
+
+def changes_of(step: Step) -> str:
+    """The table of what changed."""
     return f"changed_{name_of(step)}"
 
 

@@ -12,20 +12,30 @@ from pathlib import Path
 import pyarrow as pa
 
 from publisher.aggregate import parameters
-from publisher.aggregate.engine import Step
-from publisher.aggregate.gathered import KEPT, merged, name_of, netted, taken_back, whole
+from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.gathered import (
+    KEPT,
+    added,
+    beside,
+    changes_of,
+    merged,
+    name_of,
+    netted,
+    put_together,
+    taken_back,
+    whole,
+)
 from publisher.aggregate.grid import year_of
 from publisher.aggregate.groups import groups_of, numbered
 from publisher.aggregate.kept import Earlier, Unfinished
-from publisher.aggregate.queries import end_of_parts, long_steps, sum_steps
-from publisher.aggregate.queries_changes import (
-    KNOWN,
-    change_steps,
-    marks_to_read,
-    part_changes,
-    weeks_now,
-    weeks_then,
+from publisher.aggregate.queries import (
+    ends_of_changes,
+    ends_of_parts,
+    long_steps,
+    sum_steps,
 )
+from publisher.aggregate.queries_changed_rows import part_changes, weeks_now, weeks_then
+from publisher.aggregate.queries_changes import KNOWN, change_steps, marks_to_read
 from publisher.aggregate.queries_enrolments import enrolment_spans
 from publisher.aggregate.queries_school_weeks import marks_of_schools
 from publisher.aggregate.queries_weeks import part_tables, week_steps
@@ -37,8 +47,12 @@ from publisher.model.stages import ReleaseScope
 from publisher.model.tables import SchoolRange, Snapshot
 from publisher.model.time import IsoWeek
 
-_OF_SCHOOLS = ("published_schools", "school_weeks")
-"""Tables that a later run compares with its own."""
+_OF_SCHOOLS = ("published_schools", "school_weeks", "leaf_peaks")
+"""Tables that a later run compares with its own, or goes on from."""
+_OF_ALL = ("area_leaves",)
+"""Sums that are gathered of what changed only: else they are made once all parts are read."""
+MOST_PIECES = 12
+"""What changed is put beside what was kept so often; then all is added up."""
 
 
 class Gathering:
@@ -77,14 +91,37 @@ class Gathering:
             self._gather_all(scope, keep)
         else:
             self._gather_changes(scope, self._earlier, keep)
-        self._runner.run([end_of_parts(self._data_sets)])
+        self._forget_parts()
+
+    def _forget_parts(self) -> None:
+        """The tables of the last part, which are as large as those of any."""
+        made = (*part_tables(), *self._summing, *self._long, *part_changes())
+        of_a_part = (each for each in made if each.kind is StepKind.TABLE)
+        self._runner.engine.forget((*of_a_part, self._spans))
+        if self._earlier is not None:
+            self._runner.engine.forget((*self._sums, added(self._spans)))
 
     def leave(self, scope: ReleaseScope, keep: Unfinished) -> None:
         """Leave what was summed for a later run."""
-        for name in (*(name_of(each) for each in self._sums), *_OF_SCHOOLS):
+        for each in self._sums:
+            self._leave_sums(each, keep)
+        for name in (*_OF_SCHOOLS, *(_OF_ALL if self._earlier is None else ())):
             keep.keep(self._runner.engine, name)
         for name, table in week_tables(scope, self._data_sets).items():
             keep.write(name, table)
+
+    def _leave_sums(self, step: Step, keep: Unfinished) -> None:
+        """What is kept already is passed on."""
+        name = name_of(step)
+        if self._earlier is None or not self._stays(step, self._earlier):
+            keep.keep(self._runner.engine, name)
+            return
+        pieces = keep.pass_on(self._earlier, name)
+        keep.keep(self._runner.engine, name, pieces, changes_of(step))
+
+    def _stays(self, step: Step, earlier: Earlier) -> bool:
+        """Whether what changed is put beside what was kept."""
+        return step.several and len(earlier.files(name_of(step))) < MOST_PIECES
 
     def _gather_all(self, scope: ReleaseScope, keep: Unfinished | None) -> None:
         self._runner.load(week_tables(scope, self._data_sets))
@@ -101,6 +138,7 @@ class Gathering:
                 self._runner.run((self._spans, whole(self._spans)))
                 self._end(number, keep)
         self._runner.run([whole(each) for each in (*self._sums, *self._long_sums)])
+        self._runner.run(ends_of_parts(self._data_sets))
 
     def _gather_changes(
         self, scope: ReleaseScope, earlier: Earlier, keep: Unfinished | None
@@ -109,7 +147,7 @@ class Gathering:
         then = earlier.tables(now)
         self._find_changes(earlier, then, now)
         parts = self._parts(marks_to_read())
-        steps = 2 * (len(part_tables()) + len(self._summing) + 2) + 4 + len(self._long)
+        steps = 2 * (len(part_tables()) + len(self._summing) + 2) + 3 + len(self._long)
         with self._runner.stage("Reading what changed", len(parts) * steps):
             for number, part in enumerate(parts):
                 self._start(part)
@@ -121,11 +159,17 @@ class Gathering:
                 self._runner.load(now)
                 self._runner.run((*part_tables(), weeks_now()))
                 self._runner.run((*self._summing, self._spans), anew=False)
-                self._runner.run([netted(self._spans), merged(self._spans)])
+                self._runner.run([added(self._spans)])
                 self._end(number, keep)
         for each in self._sums:
-            self._runner.run([netted(each), merged(each)])
+            self._runner.run([netted(each), self._added(each, earlier)])
         self._runner.run([whole(each) for each in self._long_sums])
+        self._runner.run(ends_of_changes(self._data_sets))
+
+    def _added(self, step: Step, earlier: Earlier) -> Step:
+        if not step.several:
+            return merged(step)
+        return beside(step) if self._stays(step, earlier) else put_together(step)
 
     def _find_changes(
         self, earlier: Earlier, then: dict[str, pa.Table], now: dict[str, pa.Table]
@@ -139,10 +183,9 @@ class Gathering:
                 **now,
             }
         )
-        for name in (name_of(each) for each in self._sums):
+        for name in (*(name_of(each) for each in self._sums), "school_weeks", "leaf_peaks"):
             self._runner.engine.read(f"{KEPT}{name}", earlier.files(name))
         self._runner.engine.read("kept_schools", earlier.files("published_schools"))
-        self._runner.engine.read("kept_school_weeks", earlier.files("school_weeks"))
         self._runner.run(change_steps(self._year, self._groups))
 
     def _count_then(self, then: dict[str, pa.Table], number: int) -> None:

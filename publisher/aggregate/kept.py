@@ -3,16 +3,18 @@
     <folder>/<digest>/manifest.json             which batches, and the digest of each file
                       new tables, one file each  `gathered`, weeks and slices, weeks of schools
 
-A folder appears whole and never changes; the digest is that of its manifest. It is a cache: what
-is missing, altered or made by other queries is not used, and everything is counted again. It holds
-numbers of single pupils under their pseudonyms, so it lies where the store lies.
+A folder appears whole and never changes; the digest is that of its manifest. Files of an earlier
+run may have a second name in that of a later one. It is a cache: what is missing, altered or made
+by other queries is not used, and everything is counted again. It holds numbers of single pupils
+under their pseudonyms, so it lies where the store lies.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,9 +62,10 @@ class Earlier:
 
     def files(self, name: str) -> list[Path]:
         """The files of a table, which may be in parts."""
-        return [self.folder / each for each in self.manifest.files if each.split(".")[0] == name]
+        found = [each for each in self.manifest.files if each.split(".")[0] == name]
+        return [self.folder / each for each in sorted(found)]
 
-    def tables(self, names: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    def tables(self, names: Iterable[str]) -> dict[str, pa.Table]:
         """The small tables that it had under these names."""
         return {name: pq.read_table(self.files(name)[0]) for name in names}
 
@@ -74,14 +77,35 @@ class Unfinished:
         """Fill `folder`."""
         self._folder = folder
         self.failed = False
+        self.passed_on: dict[str, str] = {}
+        """Name -> SHA-256, of files that were compared with it when they were read."""
 
-    def keep(self, engine: Engine, name: str, part: int = 0) -> None:
-        """Have an engine write a table, or a part of it."""
+    @property
+    def files(self) -> dict[str, str]:
+        """Name -> SHA-256."""
+        paths = sorted(self._folder.iterdir())
+        return {each.name: self.passed_on.get(each.name) or _digest(each) for each in paths}
+
+    def keep(self, engine: Engine, name: str, part: int = 0, table: str = "") -> None:
+        """Have an engine write a table, or a part of it that it knows as `table`."""
         if not self.failed:
             try:
-                engine.keep(name, self.path(name, part))
+                engine.keep(table or name, self.path(name, part))
             except CouldNotRun:
                 self.failed = True
+
+    def pass_on(self, earlier: Earlier, name: str) -> int:
+        """Have the files of a table as an earlier run left them; how many there are."""
+        files = earlier.files(name)
+        for part, file in enumerate(files):
+            target = self.path(name, part)
+            try:
+                _link(file, target)
+            except OSError:
+                self.failed = True
+                return part
+            self.passed_on[target.name] = earlier.manifest.files[file.name]
+        return len(files)
 
     def path(self, name: str, part: int = 0) -> Path:
         """Where a table, or a part of it, is to be written."""
@@ -114,10 +138,18 @@ class Keeping:
         self._week = week
 
     def earlier(self) -> Earlier | None:
-        """The run that this one can go on from with least to count; None: there is none."""
+        """The run that this one can go on from with least to count; None: there is none.
+
+        Its files are read until this run ends: it counts as one of the latest from now on.
+        """
         found = [each for path in self._finished() if (each := self._usable(path))]
         found.sort(key=lambda each: (len(each.manifest.received), each.manifest.week))
-        return next((each for each in reversed(found) if _is_whole(each)), None)
+        for earlier in reversed(found):
+            if _is_whole(earlier):
+                with suppress(OSError):
+                    os.utime(earlier.folder)
+                return earlier
+        return None
 
     @contextmanager
     def unfinished(self) -> Iterator[Unfinished | None]:
@@ -134,7 +166,7 @@ class Keeping:
             yield filled
             if not filled.failed:
                 with suppress(OSError):
-                    self._finish(folder)
+                    self._finish(folder, filled.files)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -148,7 +180,7 @@ class Keeping:
         except OSError:
             return None
 
-    def _finish(self, folder: Path) -> None:
+    def _finish(self, folder: Path, files: dict[str, str]) -> None:
         received = tuple(sorted(each.received for each in self._snapshot.arrivals))
         manifest = KeptManifest(
             queries=self._queries,
@@ -156,7 +188,7 @@ class Keeping:
             inputs=self._snapshot.inputs,
             stored=self._snapshot.stored,
             received=received,
-            files={path.name: _digest(path) for path in sorted(folder.iterdir())},
+            files=files,
         )
         text = manifest.model_dump_json(indent=1)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
@@ -213,6 +245,14 @@ def _is_whole(earlier: Earlier) -> bool:
         )
     except OSError:
         return False
+
+
+def _link(file: Path, target: Path) -> None:
+    """A second name for a file, or a copy where a file has one name only."""
+    try:
+        target.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, target)
 
 
 def _digest(path: Path) -> str:

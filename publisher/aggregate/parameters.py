@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import cache
 from itertools import product
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from publisher.model.phases import ALL_SCHOOLS, EDUCATION_PHASES, PUBLISHED_PHAS
 from publisher.model.stages import ReleaseScope
 from publisher.model.tables import SchoolRange
 from publisher.model.time import IsoWeek, Period, PeriodKind
-from publisher.reference.areas import local_authorities
+from publisher.reference.areas import local_authorities, locations
 from publisher.reference.codes import codes_in, possible_codes, register_codes
 from publisher.reference.years import TotalsRegime
 
@@ -127,8 +128,8 @@ def part_of_schools(part: SchoolRange) -> pa.Table:
 def row_members(regime: TotalsRegime) -> pa.Table:
     """Which rows an authority's phase is a part of.
 
-    Columns `authority`, `phase`, `area` (the part and its number), `location`, `education_phase`
-    (the row), `reach`.
+    Columns `authority`, `phase`, `area` (the part and its number), `location`, `education_phase`,
+    `place` (the row's, and its number), `reach`.
     A join on declared members, not GROUPING SETS: no null stands for a total, and no row comes
     into being that the release does not promise.
     """
@@ -144,10 +145,19 @@ def row_members(regime: TotalsRegime) -> pa.Table:
         if _is_promised(reach, education_phase, regime)
     ]
     names = ("authority", "phase", "location", "education_phase", "reach")
-    areas = _areas()
-    return _text_table(names, rows).append_column(
-        "area", _numbers(areas[row[0], row[1]] for row in rows)
+    areas, places = _areas(), _places()
+    return (
+        _text_table(names, rows)
+        .append_column("area", _numbers(areas[row[0], row[1]] for row in rows))
+        .append_column("place", _numbers(places[row[2], row[3]] for row in rows))
     )
+
+
+@cache
+def _places() -> dict[tuple[str, str], int]:
+    """A number for each location and education phase."""
+    codes = [each.code for each in locations()]
+    return {pair: number for number, pair in enumerate(product(codes, EDUCATION_PHASES))}
 
 
 def promised_rows(
@@ -156,7 +166,7 @@ def promised_rows(
     """Every row that may exist, with its place in the published order.
 
     Columns `period`, `location`, `education_phase`, `reach`, `kind`, `level`, `position`, `member`
-    (`members_of`).
+    (`members_of`), `place` (of `row_members`).
     """
     places = [(each.code, each.level, _reach(each.level)) for each in scope.locations]
     rows = [
@@ -167,11 +177,12 @@ def promised_rows(
     ]
     names = ("period", "location", "education_phase", "reach", "kind", "level")
     positions = pa.array(range(len(rows)), pa.int64())
-    members = members_of(scope, data_sets)
+    members, numbers = members_of(scope, data_sets), _places()
     return (
         _text_table(names, rows)
         .append_column("position", positions)
         .append_column("member", _numbers(members[row[0], row[3]] for row in rows))
+        .append_column("place", _numbers(numbers[row[1], row[2]] for row in rows))
     )
 
 

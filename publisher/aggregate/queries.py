@@ -6,52 +6,46 @@ The measures of the data sets decide which sums are made; nothing here reads dat
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import assert_never
 
 from publisher.aggregate import queries_marks
 from publisher.aggregate.countable import distinct, refuse_uncountable
-from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.engine import Step
 from publisher.aggregate.gathered import whole
 from publisher.aggregate.grid import year_of
-from publisher.aggregate.groups import groups_of, numbered
-from publisher.aggregate.parameters import areas
+from publisher.aggregate.groups import groups_of, item_members, numbered
+from publisher.aggregate.parameters import areas, row_members
 from publisher.aggregate.queries_account import account_steps
+from publisher.aggregate.queries_answers import about_pupils, answers
 from publisher.aggregate.queries_count_account import count_account_steps
-from publisher.aggregate.queries_counts import damaged_counts, rows_with_counts, supply
+from publisher.aggregate.queries_counts import damaged_counts, rows_with_counts
 from publisher.aggregate.queries_enrolments import (
     enrolment_spans,
     long_counts,
     long_enrolments,
     long_kinds,
 )
-from publisher.aggregate.queries_evidence import evidence_select, evidence_steps, is_shown
-from publisher.aggregate.queries_group_cells import MEAN_ENROLMENTS, with_groups
-from publisher.aggregate.queries_group_evidence import group_evidence, group_evidence_steps
+from publisher.aggregate.queries_evidence import evidence_steps
+from publisher.aggregate.queries_group_evidence import group_evidence_steps
 from publisher.aggregate.queries_groups import group_steps
+from publisher.aggregate.queries_leaves import (
+    area_leaves,
+    leaf_peaks,
+    leaf_peaks_again,
+    lost_peaks,
+    revised_leaves,
+)
 from publisher.aggregate.queries_parts import part_steps
 from publisher.aggregate.queries_pupils import first_monday
-from publisher.aggregate.queries_rows import census_pupils, row_steps
+from publisher.aggregate.queries_repeats import repeated_spans
+from publisher.aggregate.queries_rows import row_steps
 from publisher.aggregate.queries_school_weeks import marks_of_schools
 from publisher.aggregate.queries_weeks import part_tables, week_steps
-from publisher.model.breakdowns import BREAKDOWN, TOTAL
 from publisher.model.definitions import (
     AbsenteeMeasure,
-    CountedUnit,
     DataSet,
-    EnrolmentMeasure,
-    Measure,
-    SchoolCount,
-    SchoolMeasure,
     SessionMeasure,
 )
-from publisher.model.phases import EDUCATION_PHASES
 from publisher.model.time import IsoWeek
-
-EVIDENCE = "evidence"
-_ROW_JOIN = (
-    "{table}.period = rows.period AND {table}.location = rows.location "
-    "AND {table}.education_phase = rows.education_phase"
-)
 
 
 def steps(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
@@ -84,16 +78,14 @@ def steps_of_rows(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ..
         *account_steps(year, week),
         *count_account_steps(year, week),
         *counting_steps(data_sets),
-        *(cells(each) for each in data_sets),
-        *((evidence(data_sets),) if about_pupils(data_sets) else ()),
-        *((group_evidence(),) if groups_of(data_sets) else ()),
-        census_pupils(),
-        supply(),
+        *answers(data_sets),
     )
 
 
-def counting_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
+def counting_steps(data_sets: Sequence[DataSet], *, again: bool = False) -> tuple[Step, ...]:
     """The steps from school-days to the tables that the answers read.
+
+    `again`: from the evidence of an earlier release, where that holds still.
 
     Raises:
         UsageProblem: a data set cannot be counted as it is declared.
@@ -105,8 +97,8 @@ def counting_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     return (
         rows_with_counts(),
         *row_steps(sessions, absentees),
-        *(evidence_steps() if about_pupils(data_sets) else ()),
-        *((*group_steps(absentees), *group_evidence_steps(groups)) if groups else ()),
+        *(evidence_steps(again=again) if about_pupils(data_sets) else ()),
+        *((*group_steps(absentees), *group_evidence_steps(groups, again=again)) if groups else ()),
     )
 
 
@@ -127,27 +119,28 @@ def steps_of_part(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ..
         whole(spans),
         *long,
         *(whole(each) for each in gathered),
-        end_of_parts(data_sets),
+        *ends_of_parts(data_sets),
     )
 
 
 def sum_steps(
     week: IsoWeek, data_sets: Sequence[DataSet], common: IsoWeek | None = None
 ) -> tuple[Step, ...]:
-    """The steps that sum the weeks of a part of the schools; most of them follow `common`.
+    """The steps that sum the weeks of a part of the schools; `common`: the week gone on from.
 
     Raises:
         UsageProblem: a data set cannot be counted as it is declared.
     """
     refuse_uncountable(data_sets)
     first = _weeks_of(common) if common and common < week else 0
-    return part_steps(_weeks_of(week), numbered(groups_of(data_sets)), first)
+    again = common is not None
+    return part_steps(_weeks_of(week), numbered(groups_of(data_sets)), first, again=again)
 
 
 def long_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     """The steps from the sums of each enrolment of a part to those who missed much."""
     groups = numbered(groups_of(data_sets))
-    return long_enrolments(groups, _absentees(data_sets)), long_kinds(groups)
+    return long_enrolments(groups, _absentees(data_sets)), long_kinds(groups), repeated_spans()
 
 
 def _absentees(data_sets: Sequence[DataSet]) -> list[AbsenteeMeasure]:
@@ -155,123 +148,32 @@ def _absentees(data_sets: Sequence[DataSet]) -> list[AbsenteeMeasure]:
     return [each for each in measures if isinstance(each, AbsenteeMeasure)]
 
 
-def end_of_parts(data_sets: Sequence[DataSet]) -> Step:
-    """The step that makes of what parts left what rows read of long periods."""
-    return long_counts(_absentees(data_sets))
+def ends_of_parts(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
+    """The steps that make of what parts left what rows read."""
+    return long_counts(_absentees(data_sets)), area_leaves(), leaf_peaks()
+
+
+def ends_of_changes(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
+    """The same of what was kept and what changed."""
+    return long_counts(_absentees(data_sets)), revised_leaves(), lost_peaks(), leaf_peaks_again()
 
 
 def text_of_sums(week: IsoWeek, data_sets: Sequence[DataSet]) -> str:
-    """All that decides what is summed of the marks but the data, whatever the week of the year."""
+    """All that decides what is kept of the marks but the data, whatever the week of the year."""
     year = year_of(week)
     last = IsoWeek.containing(year.schools_break_up)
+    groups = groups_of(data_sets)
     steps = (
-        *queries_marks.register_steps(year, numbered(groups_of(data_sets))),
+        *queries_marks.register_steps(year, numbered(groups)),
         *steps_of_part(last, data_sets),
+        *sum_steps(last, data_sets, last),
+        *ends_of_changes(data_sets),
+        *counting_steps(data_sets, again=True),
     )
-    return "\n".join((*(each.text for each in steps), str(areas().to_pylist())))
+    given = (areas(), row_members(year.totals), item_members(groups))
+    return "\n".join((*(each.text for each in steps), *(str(each.to_pylist()) for each in given)))
 
 
 def _weeks_of(week: IsoWeek) -> int:
     """How many weeks a release has, from the first of the series."""
     return (week.monday - first_monday(year_of(week))).days // 7 + 1
-
-
-def cells(data_set: DataSet) -> Step:
-    """The counts of one data set: a column for each measure, a row for each row that exists.
-
-    A data set that shows groups of pupils has a row for each group, and for all pupils if it shows
-    them.
-    """
-    shown = is_shown(
-        [(kind.value, lv.value) for kind in data_set.periods for lv in data_set.levels]
-    )
-    if data_set.phases != EDUCATION_PHASES:
-        phases = ", ".join(f"'{each}'" for each in data_set.phases)
-        shown = f"{shown} AND rows.education_phase IN ({phases})"
-    key = "rows.location, rows.education_phase, rows.period"
-    if data_set.breakdowns:
-        whole = f"{key}, '{TOTAL}' AS {BREAKDOWN}"
-        of_all = _row_cells(data_set, whole, shown, ", rows.position, -1 AS item")
-        has_all = TOTAL in data_set.breakdown_keys
-        text = with_groups(data_set, [of_all] if has_all else [], key, shown)
-    else:
-        text = f"{_row_cells(data_set, key, shown)}\nORDER BY rows.position"
-    return Step(f"cells_of_{data_set.name}", data_set.title, text, StepKind.ANSWER)
-
-
-def _row_cells(data_set: DataSet, key: str, shown: str, further: str = "") -> str:
-    columns = ",\n    ".join(f'{_count(each)} AS "{each.name}"' for each in data_set.measures)
-    tables = dict.fromkeys(table for each in data_set.measures for table in _tables(each))
-    joins = "\n".join(_join(each) for each in tables)
-    return f"""SELECT {key},
-    {columns}{further}
-FROM open_rows AS rows
-{joins}
-WHERE {shown}"""
-
-
-def evidence(data_sets: Sequence[DataSet]) -> Step:
-    """Who stands behind each row of a data set that counts pupils or sessions."""
-    shown = {
-        (kind.value, level.value)
-        for each in about_pupils(data_sets)
-        for kind in each.periods
-        for level in each.levels
-    }
-    words = "Schools, holdings and pupils behind each row"
-    return Step(EVIDENCE, words, evidence_select(sorted(shown)), StepKind.ANSWER)
-
-
-def about_pupils(data_sets: Sequence[DataSet]) -> tuple[DataSet, ...]:
-    """The data sets that count pupils or their sessions."""
-    return tuple(
-        each for each in data_sets if any(m.unit is not CountedUnit.SCHOOLS for m in each.measures)
-    )
-
-
-def _table(measure: Measure) -> str:
-    match measure:
-        case SessionMeasure():
-            return "row_sessions"
-        case AbsenteeMeasure():
-            return "row_absentees"
-        case EnrolmentMeasure():
-            return "rows_with_counts"
-        case SchoolMeasure(counts=SchoolCount.SUBMITTING):
-            return "row_schools"
-        case SchoolMeasure():
-            return "row_census"
-        case _:
-            assert_never(measure)
-
-
-def _tables(measure: Measure) -> tuple[str, ...]:
-    counted = _table(measure)
-    return (counted, "rows_with_counts") if isinstance(measure, AbsenteeMeasure) else (counted,)
-
-
-def _count(measure: Measure) -> str:
-    """Rows that exist have a count; the census may not know, nor may counts of sessions tell."""
-    match measure:
-        case SessionMeasure():
-            return f'COALESCE(row_sessions."{measure.name}", 0)'
-        case AbsenteeMeasure():
-            known = f'COALESCE(row_absentees."{measure.name}", 0)'
-            return f"CASE WHEN rows_with_counts.period IS NULL THEN {known} END"
-        case EnrolmentMeasure():
-            return f"CASE WHEN rows_with_counts.period IS NULL THEN {MEAN_ENROLMENTS} END"
-        case SchoolMeasure(counts=SchoolCount.SUBMITTING):
-            return "row_schools.submitting"
-        case SchoolMeasure():
-            return "row_census.in_census"
-        case _:
-            assert_never(measure)
-
-
-def _join(table: str) -> str:
-    if table == "row_census":
-        return (
-            "LEFT JOIN row_census ON row_census.location = rows.location "
-            "AND row_census.education_phase = rows.education_phase"
-        )
-    return f"LEFT JOIN {table} ON {_ROW_JOIN.format(table=table)}"

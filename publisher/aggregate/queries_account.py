@@ -10,6 +10,7 @@ from collections.abc import Callable
 from itertools import product
 
 from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.gathered import gathered
 from publisher.aggregate.lanes import EVERY_HALF, day_lane, days_where, half_lane
 from publisher.aggregate.queries_pupils import day_literal, fate
 from publisher.model.accounting import Fate
@@ -81,13 +82,12 @@ def fate_days() -> Step:
     sums = ",\n    ".join(
         f"CAST(SUM(weeks * ({sql})) AS BIGINT) AS {name}" for name, sql in columns.items()
     )
-    return Step(
+    return gathered(
         "fate_days",
         "Rows of marks of other weeks by what becomes of them",
-        f"""SELECT fate,
-    {sums}
-FROM (SELECT fate, marks, SUM(weeks) AS weeks FROM fate_marks GROUP BY fate, marks) AS kinds
-GROUP BY fate""",
+        f"SELECT fate,\n    {sums}\nFROM fate_marks\nGROUP BY fate",
+        keys=("fate",),
+        sums=tuple(columns),
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.groups import NumberedGroup
 from publisher.aggregate.queries_pupils import MOST_WEEKS, Records, bits_before, enrolments, fate
+from publisher.aggregate.queries_repeats import overlaps
 from publisher.model.accounting import Fate
 from publisher.reference.register_weeks import WEEKDAYS
 from publisher.reference.years import AcademicYear
@@ -21,7 +22,7 @@ KNOWN = "known_"
 _EVERY_WEEK = f"CAST({(1 << MOST_WEEKS) - 1} AS BIGINT)"
 _MARKS_OF_AN_ENROLMENT = 40
 """An enrolment's sums over the year take as much memory as so many rows of marks."""
-_IS_NEW = "received IN (SELECT received FROM new_batches)"
+IS_NEW = "received IN (SELECT received FROM new_batches)"
 
 
 def change_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
@@ -32,7 +33,7 @@ def change_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple[S
         known_records(),
         enrolments(year, groups, Records("touched_then", "known_records", "kept_schools")),
         known_enrolments(groups),
-        known_repeated_pupils(),
+        known_overlaps(),
         known_school_weeks(),
         without_record(),
         changed_enrolments(groups),
@@ -58,7 +59,7 @@ def touched_enrolments() -> Step:
         "Enrolments with a new record, or at schools that are published now or were then",
         f"""SELECT DISTINCT urn, pupil
 FROM pupils
-WHERE {_IS_NEW} OR urn IN (SELECT urn FROM changed_schools)""",
+WHERE {IS_NEW} OR urn IN (SELECT urn FROM changed_schools)""",
     )
 
 
@@ -71,7 +72,7 @@ def known_records() -> Step:
 FROM pupils
 JOIN touched_enrolments AS touched
     ON touched.urn = pupils.urn AND touched.pupil = pupils.pupil
-WHERE NOT pupils.{_IS_NEW}""",
+WHERE NOT pupils.{IS_NEW}""",
     )
 
 
@@ -95,21 +96,25 @@ FROM touched_then""",
     )
 
 
-def known_repeated_pupils() -> Step:
-    """Only a pupil with a touched enrolment may have come to have several."""
+def known_overlaps() -> Step:
+    """Only those of a pupil with a touched enrolment may differ."""
     return Step(
-        f"{KNOWN}repeated_pupils",
-        "Pupils with several enrolments of published age, as it was then",
-        f"""SELECT pupil
-FROM repeated_pupils
+        f"{KNOWN}overlapping_enrolments",
+        "Enrolments of pupils who had another one, and the weeks that both reached into",
+        f"""SELECT urn, pupil, weeks
+FROM overlapping_enrolments
 WHERE pupil NOT IN (SELECT pupil FROM touched_enrolments)
 UNION ALL
-SELECT pupil
-FROM {KNOWN}enrolments
-WHERE fate = {fate(Fate.COUNTED)} AND pupil IN (SELECT pupil FROM touched_enrolments)
-GROUP BY pupil
-HAVING COUNT(*) > 1""",
+SELECT urn, pupil, weeks
+FROM (
+{overlaps(_OF_TOUCHED_PUPILS)}
+) AS of_touched_pupils""",
     )
+
+
+_OF_TOUCHED_PUPILS = f"""SELECT *
+FROM {KNOWN}enrolments
+WHERE pupil IN (SELECT pupil FROM touched_enrolments)"""
 
 
 def known_school_weeks() -> Step:
@@ -124,11 +129,12 @@ def known_school_weeks() -> Step:
 
 def changed_enrolments(groups: Sequence[NumberedGroup]) -> Step:
     """Who joins or leaves differs from a day on, who comes into another group everywhere."""
-    of_pupils = f"""SELECT pupil FROM repeated_pupils
-    WHERE pupil NOT IN (SELECT pupil FROM {KNOWN}repeated_pupils)
-    UNION ALL
-    SELECT pupil FROM {KNOWN}repeated_pupils
-    WHERE pupil NOT IN (SELECT pupil FROM repeated_pupils)"""
+    now, past = "COALESCE(now.weeks, 0)", "COALESCE(past.weeks, 0)"
+    of_overlaps = f"""SELECT COALESCE(now.urn, past.urn) AS urn,
+        COALESCE(now.pupil, past.pupil) AS pupil, ({now} | {past}) - ({now} & {past}) AS weeks
+    FROM overlapping_enrolments AS now
+    FULL JOIN {KNOWN}overlapping_enrolments AS past
+        ON past.urn = now.urn AND past.pupil = now.pupil"""
     of_weeks = f"""SELECT touched.urn, touched.pupil, {_weeks_that_differ(groups)} AS weeks
     FROM touched_enrolments AS touched
     LEFT JOIN enrolments AS now ON now.urn = touched.urn AND now.pupil = touched.pupil
@@ -136,9 +142,9 @@ def changed_enrolments(groups: Sequence[NumberedGroup]) -> Step:
     CROSS JOIN without_record"""
     return Step(
         "changed_enrolments",
-        "Enrolments whose record or repetition changed, and in which weeks that matters",
-        f"""WITH of_pupils AS (
-    {of_pupils}
+        "Enrolments whose record or overlaps changed, and in which weeks that matters",
+        f"""WITH of_overlaps AS (
+    {of_overlaps}
 ), of_weeks AS (
     {of_weeks}
 )
@@ -146,11 +152,7 @@ SELECT urn, pupil, BIT_OR(weeks) AS weeks
 FROM (
     SELECT urn, pupil, weeks FROM of_weeks WHERE weeks <> 0
     UNION ALL
-    SELECT urn, pupil, {_EVERY_WEEK} FROM enrolments
-    WHERE pupil IN (SELECT pupil FROM of_pupils)
-    UNION ALL
-    SELECT urn, pupil, {_EVERY_WEEK} FROM {KNOWN}enrolments
-    WHERE pupil IN (SELECT pupil FROM of_pupils)
+    SELECT urn, pupil, weeks FROM of_overlaps WHERE weeks <> 0
 ) AS changed
 GROUP BY urn, pupil""",
     )
@@ -164,7 +166,7 @@ def without_record() -> Step:
         "Whether any marks that had come then lacked a record of their pupil",
         f"""SELECT COUNT(*) AS marks
 FROM (
-    SELECT fate FROM kept_fate_marks WHERE fate = {no_record}
+    SELECT fate FROM kept_fate_days WHERE fate = {no_record}
     UNION ALL
     SELECT fate FROM kept_fate_ordinary WHERE fate = {no_record}
 ) AS found""",
@@ -231,69 +233,3 @@ GROUP BY urn
 ORDER BY urn""",
         StepKind.ANSWER,
     )
-
-
-def part_changes() -> tuple[Step, ...]:
-    """The steps that read what may count differently of a part of the schools."""
-    return part_changed_enrolments(), changed_rows()
-
-
-def part_changed_enrolments() -> Step:
-    """Corrections are a few pupils' of a school: the others' marks count as they did."""
-    return Step(
-        "part_changed_enrolments",
-        "Enrolments of this part of which marks may count differently, and in which weeks",
-        """SELECT urn, pupil, BIT_OR(weeks) AS weeks
-FROM (
-    SELECT enrolments.urn, enrolments.pupil, enrolments.weeks
-    FROM changed_enrolments AS enrolments
-    JOIN part_of_schools AS part ON enrolments.urn BETWEEN part.first AND part.last
-    UNION ALL
-    SELECT weeks.urn, weeks.pupil, places.bit AS weeks
-    FROM stored_weeks AS weeks
-    JOIN new_batches ON new_batches.received = weeks.received
-    JOIN release_weeks AS places ON places.week = weeks.week
-    WHERE NOT EXISTS (
-        SELECT 1 FROM changed_school_weeks AS schools
-        WHERE schools.urn = weeks.urn AND schools.week = weeks.week
-    )
-) AS changed
-GROUP BY urn, pupil""",
-    )
-
-
-def changed_rows() -> Step:
-    """Read once for each part of the schools: as of then and as of now."""
-    columns = "weeks.urn, weeks.pupil, weeks.week, weeks.marks, weeks.received"
-    return Step(
-        "changed_rows",
-        "Stored weeks of marks that may count differently",
-        f"""SELECT {columns}
-FROM stored_weeks AS weeks
-JOIN changed_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = weeks.week
-UNION ALL
-SELECT {columns}
-FROM stored_weeks AS weeks
-JOIN part_changed_enrolments AS enrolments
-    ON enrolments.urn = weeks.urn AND enrolments.pupil = weeks.pupil
-JOIN release_weeks AS places ON places.week = weeks.week
-WHERE (enrolments.weeks & places.bit) <> 0 AND NOT EXISTS (
-    SELECT 1 FROM changed_school_weeks AS schools
-    WHERE schools.urn = weeks.urn AND schools.week = weeks.week
-)""",
-    )
-
-
-def weeks_then() -> Step:
-    """Without what has come since."""
-    return Step(
-        "weeks",
-        "Of these, what had come then",
-        f"SELECT *\nFROM changed_rows\nWHERE NOT {_IS_NEW}",
-        StepKind.VIEW,
-    )
-
-
-def weeks_now() -> Step:
-    """All of them."""
-    return Step("weeks", "The same, as of now", "SELECT *\nFROM changed_rows", StepKind.VIEW)

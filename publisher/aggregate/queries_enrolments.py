@@ -12,7 +12,6 @@ from publisher.aggregate.gathered import gathered
 from publisher.aggregate.groups import NumberedGroup
 from publisher.aggregate.lanes import (
     days_where,
-    days_with_row,
     halves_among,
     has_session,
 )
@@ -74,43 +73,6 @@ FROM judged_weeks AS weeks
 JOIN week_slices AS slices ON slices.number = weeks.number
 JOIN week_kinds AS kinds ON kinds.marks = weeks.marks & slices.lanes
 WHERE weeks.fate = {_COUNTED} AND kinds.possible > 0""",
-    )
-
-
-_SUMMED = ("possible", "authorised", "unauthorised", "enrolment_days", "enrolments")
-
-
-def school_leaves(groups: Sequence[NumberedGroup]) -> Step:
-    """Numbers of enrolments are of single slices; over several a pupil may come and go."""
-    summed = ("possible", "authorised", "unauthorised")
-    columns = {**dict(zip(summed, summed, strict=True)), "days": "enrolment_days"}
-    sums = ", ".join(f"CAST(SUM({each}) AS INTEGER) AS {name}" for each, name in columns.items())
-    others = [
-        f"SELECT urn, slice, {leaf} AS leaf, {sums}, "
-        "CAST(COUNT(*) AS INTEGER) AS enrolments\nFROM enrolment_weeks "
-        f"GROUP BY urn, slice{'' if leaf == str(ALL_PUPILS) else ', ' + leaf}"
-        for leaf in (str(ALL_PUPILS), *(each.column for each in groups))
-    ]
-    possible = halves_of(possible_codes())
-    days = days_with_row("schools.present")
-    every = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in _SUMMED)
-    return gathered(
-        "school_leaves",
-        "Sessions, days and enrolments of each school and its groups of pupils, by group of days",
-        f"""SELECT urn, slice, CAST(leaf AS SMALLINT) AS leaf, {every}
-FROM (
-{" UNION ALL ".join(others)}
-UNION ALL
-SELECT counts.urn, slices.slice, counts.leaf,
-    CAST(counts.enrolments * {halves_among(possible, "schools.present")} AS INTEGER), 0, 0,
-    CAST(counts.enrolments * ({days}) AS INTEGER), counts.enrolments
-{ORDINARY_COUNTS}
-JOIN week_slices AS slices ON slices.number = counts.number
-WHERE counts.leaf >= {ALL_PUPILS}
-) AS sums
-GROUP BY urn, slice, leaf""",
-        keys=("urn", "slice", "leaf"),
-        sums=_SUMMED,
     )
 
 

@@ -9,10 +9,15 @@ from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step
 from publisher.aggregate.queries_enrolments import ALL_PUPILS
-from publisher.aggregate.queries_pupils import fate
-from publisher.model.accounting import Fate
+from publisher.aggregate.queries_repeats import enrolments_of_a_pupil, row_repeats
+from publisher.aggregate.queries_support import (
+    changed_rows_only,
+    every_row,
+    fresh_members,
+    row_support,
+    support_of_rows,
+)
 
-_PART = "periods.member, schools.area"
 _OF_PART = "parts.member = {table}.member AND parts.area = {table}.area"
 _SUPPLIED = (
     "supplied.period = rows.period AND supplied.location = rows.location "
@@ -22,15 +27,19 @@ PUPILS_COUNTED_BELOW = 20
 """Below this number pupils are counted exactly; above, a proof that there are as many suffices."""
 
 
-def evidence_steps() -> tuple[Step, ...]:
-    """The steps from school-days to evidence, in order."""
+def evidence_steps(*, again: bool = False) -> tuple[Step, ...]:
+    """The steps from school-days to evidence; `again`: from that of an earlier release."""
     return (
         open_parts(),
+        *(changed_rows_only() if again else every_row()),
+        fresh_members(),
         school_slices(),
         school_periods(),
         row_contributors(),
         holding_rows(),
         row_holdings(),
+        row_support(again=again),
+        support_of_rows(),
         enrolments_of_a_pupil(),
         unproven_rows(),
         unproven_parts(),
@@ -71,15 +80,20 @@ def school_periods() -> Step:
     return Step(
         "school_periods",
         "Possible sessions and largest day of each school, by period",
-        """SELECT included.member, days.urn, CAST(SUM(days.possible) AS BIGINT) AS possible,
-    MAX(days.most_enrolments) AS most_enrolments
+        """SELECT included.member, schools.area, schools.holding,
+    CAST(SUM(days.possible) AS BIGINT) AS possible, MAX(days.most_enrolments) AS most_enrolments
 FROM school_slices AS days
+JOIN published_schools AS schools ON schools.urn = days.urn
 JOIN period_slices AS included ON included.slice = days.slice
-GROUP BY included.member, days.urn
+JOIN fresh_members AS fresh ON fresh.member = included.member AND fresh.area = schools.area
+GROUP BY included.member, schools.area, schools.holding, days.urn
 UNION ALL
-SELECT included.member, days.urn, days.possible, days.enrolments AS most_enrolments
+SELECT included.member, schools.area, schools.holding, days.possible,
+    days.enrolments AS most_enrolments
 FROM open_school_days AS days
+JOIN published_schools AS schools ON schools.urn = days.urn
 JOIN period_days AS included ON included.date = days.date
+JOIN fresh_members AS fresh ON fresh.member = included.member AND fresh.area = schools.area
 WHERE included.kind = 'day'""",
     )
 
@@ -94,13 +108,12 @@ def row_contributors() -> Step:
     CAST(SUM(counts.possible) AS BIGINT) AS possible,
     MAX(counts.most_enrolments) AS most_enrolments
 FROM (
-    SELECT {_PART}, COUNT(*) AS schools, SUM(periods.possible) AS possible,
-        MAX(periods.most_enrolments) AS most_enrolments
-    FROM school_periods AS periods
-    JOIN published_schools AS schools ON schools.urn = periods.urn
-    GROUP BY {_PART}
+    SELECT member, area, COUNT(*) AS schools, SUM(possible) AS possible,
+        MAX(most_enrolments) AS most_enrolments
+    FROM school_periods
+    GROUP BY member, area
 ) AS counts
-JOIN open_parts AS parts ON {_OF_PART.format(table="counts")}
+JOIN fresh_parts AS parts ON {_OF_PART.format(table="counts")}
 GROUP BY parts.position""",
     )
 
@@ -113,12 +126,11 @@ def holding_rows() -> Step:
         f"""SELECT parts.position, holdings.holding,
     CAST(SUM(holdings.possible) AS BIGINT) AS possible
 FROM (
-    SELECT {_PART}, schools.holding, SUM(periods.possible) AS possible
-    FROM school_periods AS periods
-    JOIN published_schools AS schools ON schools.urn = periods.urn
-    GROUP BY {_PART}, schools.holding
+    SELECT member, area, holding, SUM(possible) AS possible
+    FROM school_periods
+    GROUP BY member, area, holding
 ) AS holdings
-JOIN open_parts AS parts ON {_OF_PART.format(table="holdings")}
+JOIN fresh_parts AS parts ON {_OF_PART.format(table="holdings")}
 GROUP BY parts.position, holdings.holding""",
     )
 
@@ -143,22 +155,6 @@ GROUP BY largest.position, largest.holdings, largest.possible""",
     )
 
 
-def enrolments_of_a_pupil() -> Step:
-    """So many enrolments stand for at least one pupil."""
-    return Step(
-        "enrolments_of_a_pupil",
-        "Most enrolments that one pupil has",
-        f"""SELECT COALESCE(MAX(enrolments), 1) AS most
-FROM (
-    SELECT COUNT(*) AS enrolments
-    FROM enrolments
-    JOIN repeated_pupils ON repeated_pupils.pupil = enrolments.pupil
-    WHERE enrolments.fate = {fate(Fate.COUNTED)}
-    GROUP BY enrolments.pupil
-) AS pupils""",
-    )
-
-
 def unproven_rows() -> Step:
     """Rows whose number of pupils neither bound of `_proven` shows to be large."""
     return Step(
@@ -168,7 +164,7 @@ def unproven_rows() -> Step:
 FROM (
     SELECT rows.position, {_proven()} AS proven
     FROM open_rows AS rows
-    JOIN row_contributors AS counts ON counts.position = rows.position
+    JOIN row_support AS counts ON counts.position = rows.position
     LEFT JOIN rows_with_counts AS supplied ON {_SUPPLIED}
     CROSS JOIN enrolments_of_a_pupil
 ) AS bounded
@@ -225,27 +221,6 @@ GROUP BY position""",
     )
 
 
-def row_repeats() -> Step:
-    """A pupil with two enrolments is one pupil."""
-    return Step(
-        "row_repeats",
-        "Enrolments in these rows beyond the first of a pupil",
-        f"""SELECT position, COUNT(*) - COUNT(DISTINCT pupil) AS repeats
-FROM (
-    SELECT DISTINCT parts.position, days.urn, days.pupil
-    FROM unproven_parts AS parts
-    JOIN period_days AS included
-        ON included.period = parts.period AND included.reach = parts.reach
-    JOIN week_days ON week_days.date = included.date
-    JOIN published_schools AS schools
-        ON schools.authority = parts.authority AND schools.phase = parts.phase
-    JOIN repeated_days AS days ON days.urn = schools.urn AND days.number = week_days.number
-    WHERE {ON_DAY}
-) AS enrolments
-GROUP BY position""",
-    )
-
-
 def row_pupils() -> Step:
     """Exact: of pupils who are enrolled once there are as many as enrolments."""
     return Step(
@@ -257,20 +232,15 @@ LEFT JOIN row_repeats AS repeated ON repeated.position = counted.position""",
     )
 
 
-ON_DAY = "(days.days >> CAST(week_days.weekday AS INTEGER)) & 1 = 1"
-"""That an enrolment of `repeated_days AS days` has a possible session on a day of `week_days`."""
-
-
 def evidence_select(shown: Sequence[tuple[str, str]]) -> str:
     """The evidence of the existing rows whose (kind of period, level) is in `shown`."""
     return f"""SELECT rows.location, rows.education_phase, rows.period,
-    counts.possible AS possible_sessions, counts.schools, holdings.holdings,
-    holdings.largest_holding, holdings.second_holding,
+    counts.possible AS possible_sessions, counts.schools, counts.holdings,
+    counts.largest_holding, counts.second_holding,
     GREATEST(COALESCE(pupils.pupils, 0), {_proven()}) AS pupils,
     rows.most_enrolments AS enrolments
 FROM open_rows AS rows
-JOIN row_contributors AS counts ON counts.position = rows.position
-JOIN row_holdings AS holdings ON holdings.position = rows.position
+JOIN row_support AS counts ON counts.position = rows.position
 LEFT JOIN row_pupils AS pupils ON pupils.position = rows.position
 LEFT JOIN rows_with_counts AS supplied ON {_SUPPLIED}
 CROSS JOIN enrolments_of_a_pupil

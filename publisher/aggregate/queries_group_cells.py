@@ -38,9 +38,8 @@ def with_groups(data_set: DataSet, of_all: Sequence[str], key: str, shown: str) 
 FROM open_rows AS rows
 JOIN promised_items AS promised
     ON promised.kind = rows.kind AND promised.data_set = '{data_set.name}'
-LEFT JOIN {_table(data_set)} AS items ON items.period = rows.period
-    AND items.location = rows.location AND items.education_phase = rows.education_phase
-    AND items.item = promised.item
+LEFT JOIN {_table(data_set)} AS items
+    ON items.position = rows.position AND items.item = promised.item
 LEFT JOIN rows_with_counts AS supplied ON supplied.period = rows.period
     AND supplied.location = rows.location AND supplied.education_phase = rows.education_phase
 WHERE {shown}"""

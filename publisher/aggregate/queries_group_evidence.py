@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.groups import NumberedGroup, numbered
-from publisher.aggregate.queries_evidence import ON_DAY, PUPILS_COUNTED_BELOW
+from publisher.aggregate.queries_evidence import PUPILS_COUNTED_BELOW
 from publisher.aggregate.queries_group_holdings import (
     HOLDINGS_COUNTED_BELOW,
     bounded_items,
@@ -18,23 +18,38 @@ from publisher.aggregate.queries_group_holdings import (
     holding_peaks,
     item_contributors,
     item_holdings,
-    school_spans,
+    wanted_slices,
+    wanted_spans,
 )
+from publisher.aggregate.queries_item_support import (
+    changed_items_only,
+    every_item,
+    item_support,
+    support_of_items,
+)
+from publisher.aggregate.queries_repeats import IN_SPAN, ON_DAY
 from publisher.model.breakdowns import BreakdownGroup
+from publisher.model.time import PeriodKind
 
 GROUP_EVIDENCE = "group_evidence"
 _PROVEN = "(items.most_enrolments + pupils_of.most - 1) // pupils_of.most"
 
 
-def group_evidence_steps(groups: Sequence[BreakdownGroup]) -> tuple[Step, ...]:
-    """The steps from groups of pupils to their evidence, in order."""
+def group_evidence_steps(
+    groups: Sequence[BreakdownGroup], *, again: bool = False
+) -> tuple[Step, ...]:
+    """The steps from groups of pupils to evidence; `again`: from that of an earlier release."""
     return (
         holding_peaks(),
         bounded_items(),
         few_holdings(),
-        school_spans(),
+        *(changed_items_only() if again else every_item()),
+        wanted_slices(),
+        wanted_spans(),
         item_holdings(),
         item_contributors(),
+        item_support(again=again),
+        support_of_items(),
         unproven_items(),
         unproven_leaves(),
         item_enrolments(),
@@ -128,7 +143,13 @@ FROM repeated_leaves AS repeated
 JOIN repeated_days AS days ON days.urn = repeated.urn AND days.pupil = repeated.pupil
 JOIN week_days ON week_days.number = days.number
 JOIN period_days AS included ON included.date = week_days.date
-WHERE {ON_DAY} AND included.period IN (SELECT period FROM period_items)""",
+WHERE {ON_DAY} AND included.kind = '{PeriodKind.WEEK}'
+UNION ALL
+SELECT DISTINCT included.period, included.reach, repeated.area, repeated.leaf,
+    repeated.urn, repeated.pupil
+FROM repeated_leaves AS repeated
+JOIN repeated_spans AS spans ON spans.urn = repeated.urn AND spans.pupil = repeated.pupil
+JOIN period_spans AS included ON {IN_SPAN}""",
     )
 
 
@@ -190,7 +211,7 @@ FROM open_rows AS rows
 JOIN period_items ON period_items.period = rows.period
 LEFT JOIN bounded_items AS items
     ON items.position = rows.position AND items.item = period_items.item
-LEFT JOIN item_contributors AS counts
+LEFT JOIN item_support AS counts
     ON counts.position = rows.position AND counts.item = period_items.item
 LEFT JOIN item_pupils AS pupils
     ON pupils.position = rows.position AND pupils.item = period_items.item

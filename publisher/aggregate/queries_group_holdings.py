@@ -6,7 +6,6 @@ Every function returns one step.
 from __future__ import annotations
 
 from publisher.aggregate.engine import Step
-from publisher.aggregate.queries_enrolments import ALL_PUPILS
 
 HOLDINGS_COUNTED_BELOW = 5
 """Below this number holdings are counted exactly; above, a proof that there are as many suffices.
@@ -21,29 +20,22 @@ def holding_peaks() -> Step:
     return Step(
         "holding_peaks",
         "Most possible sessions of a holding in a group of pupils and week, by area and phase",
-        f"""WITH peaks AS (
-    SELECT urn, leaf, MAX(possible) AS possible
-    FROM school_leaves
-    WHERE leaf <> {ALL_PUPILS}
-    GROUP BY urn, leaf
-), of_holdings AS (
-    SELECT schools.authority, schools.phase, schools.holding, members.item,
-        SUM(peaks.possible) AS possible
-    FROM peaks
+        """WITH of_holdings AS (
+    SELECT schools.area, schools.holding, members.item, SUM(peaks.possible) AS possible
+    FROM leaf_peaks AS peaks
     JOIN item_members AS members ON members.leaf = peaks.leaf
     JOIN published_schools AS schools ON schools.urn = peaks.urn
-    GROUP BY schools.authority, schools.phase, schools.holding, members.item
+    GROUP BY schools.area, schools.holding, members.item
 )
-SELECT location, education_phase, item, MAX(possible) AS possible
+SELECT place, item, MAX(possible) AS possible
 FROM (
-    SELECT members.location, members.education_phase, held.item, held.holding,
+    SELECT members.place, held.item, held.holding,
         SUM(held.possible) AS possible
     FROM of_holdings AS held
-    JOIN row_members AS members
-        ON members.authority = held.authority AND members.phase = held.phase
-    GROUP BY members.location, members.education_phase, held.item, held.holding
+    JOIN row_members AS members ON members.area = held.area
+    GROUP BY members.place, held.item, held.holding
 ) AS holdings
-GROUP BY location, education_phase, item""",
+GROUP BY place, item""",
     )
 
 
@@ -52,16 +44,13 @@ def bounded_items() -> Step:
     return Step(
         "bounded_items",
         "Possible sessions of each group of pupils, and what no holding of it exceeds, by row",
-        """SELECT rows.position, items.item, items.possible, items.most_enrolments,
+        """SELECT items.position, items.item, items.possible, items.most_enrolments,
     peaks.possible * lengths.slices AS largest_holding
 FROM row_items AS items
-JOIN open_rows AS rows ON rows.period = items.period AND rows.location = items.location
-    AND rows.education_phase = items.education_phase
 JOIN (
-    SELECT period, reach, COUNT(*) AS slices FROM period_slices GROUP BY period, reach
-) AS lengths ON lengths.period = rows.period AND lengths.reach = rows.reach
-JOIN holding_peaks AS peaks ON peaks.location = items.location
-    AND peaks.education_phase = items.education_phase AND peaks.item = items.item""",
+    SELECT member, COUNT(*) AS slices FROM period_slices GROUP BY member
+) AS lengths ON lengths.member = items.member
+JOIN holding_peaks AS peaks ON peaks.place = items.place AND peaks.item = items.item""",
     )
 
 
@@ -76,62 +65,57 @@ WHERE possible <= {HOLDINGS_COUNTED_BELOW - 1} * largest_holding""",
     )
 
 
-def school_spans() -> Step:
-    """Long periods are made of few spans, and of many groups of days."""
+def wanted_slices() -> Step:
+    """Made first: nobody could guess how few there are, and so in which order to join."""
+    return _wanted("slice", "period_slices", "weeks", "parts.kind = 'week'")
+
+
+def wanted_spans() -> Step:
+    """The same of long periods."""
+    return _wanted("span", "period_spans", "long periods", "parts.kind <> 'week'")
+
+
+def _wanted(unit: str, periods: str, words: str, kind: str) -> Step:
     return Step(
-        "school_spans",
-        "Possible sessions of each school's leaves of pupils, by span",
-        f"""SELECT leaves.urn, leaves.leaf, spans.span,
-    CAST(SUM(leaves.possible) AS BIGINT) AS possible
-FROM school_leaves AS leaves
-JOIN slice_spans AS spans ON spans.slice = leaves.slice
-WHERE leaves.leaf <> {ALL_PUPILS}
-GROUP BY leaves.urn, leaves.leaf, spans.span""",
+        f"wanted_{unit}s",
+        f"Areas and leaves of pupils that these groups of pupils are made of in {words}",
+        f"""SELECT few.position, few.item, parts.area, included.{unit}, members.leaf
+FROM fresh_items AS few
+JOIN open_parts AS parts ON parts.position = few.position
+JOIN {periods} AS included
+    ON included.period = parts.period AND included.reach = parts.reach
+JOIN item_members AS members ON members.item = few.item
+WHERE {kind}""",
     )
 
 
 def item_holdings() -> Step:
     """A trust may hold schools in several authorities and phases."""
-    of_weeks = _wanted("period_slices", "slice", "parts.kind = 'week'")
-    of_long = _wanted("period_spans", "span", "parts.kind <> 'week'")
     return Step(
         "item_holdings",
         "Schools and possible sessions of each holding in these groups of pupils, by row",
-        f"""WITH of_weeks AS (
-{of_weeks}
-), of_long AS (
-{of_long}
-), of_schools AS (
-    {_of_schools("school_leaves", "of_weeks", "slice")}
+        f"""WITH of_schools AS (
+    {_of_schools("school_leaves", "slice")}
     UNION ALL
-    {_of_schools("school_spans", "of_long", "span")}
+    {_of_schools("school_spans", "span")}
 )
 SELECT position, item, holding, COUNT(*) AS schools, CAST(SUM(possible) AS BIGINT) AS possible
 FROM (
     SELECT position, item, holding, urn, SUM(possible) AS possible
     FROM of_schools
     GROUP BY position, item, holding, urn
+    HAVING SUM(possible) <> 0
 ) AS schools
 GROUP BY position, item, holding""",
     )
 
 
-def _wanted(periods: str, unit: str, kind: str) -> str:
-    return f"""    SELECT few.position, few.item, parts.area, included.{unit}, members.leaf
-    FROM few_holdings AS few
-    JOIN open_parts AS parts ON parts.position = few.position
-    JOIN {periods} AS included
-        ON included.period = parts.period AND included.reach = parts.reach
-    JOIN item_members AS members ON members.item = few.item
-    WHERE {kind}"""
-
-
-def _of_schools(leaves: str, wanted: str, unit: str) -> str:
+def _of_schools(leaves: str, unit: str) -> str:
     return f"""SELECT wanted.position, wanted.item, schools.holding, leaves.urn, leaves.possible
     FROM {leaves} AS leaves
     JOIN published_schools AS schools ON schools.urn = leaves.urn
-    JOIN {wanted} AS wanted ON wanted.area = schools.area AND wanted.{unit} = leaves.{unit}
-        AND wanted.leaf = leaves.leaf"""
+    JOIN wanted_{unit}s AS wanted ON wanted.area = schools.area
+        AND wanted.{unit} = leaves.{unit} AND wanted.leaf = leaves.leaf"""
 
 
 def item_contributors() -> Step:

@@ -10,34 +10,19 @@ from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step
 from publisher.aggregate.queries_enrolments import ALL_PUPILS
+from publisher.aggregate.queries_leaves import SUMMED
 from publisher.aggregate.queries_rows import ABSENTEES, absentee_key, sums_of
 from publisher.model.definitions import AbsenteeMeasure
-
-_SUMMED = ("possible", "authorised", "unauthorised", "enrolment_days", "enrolments")
 
 
 def group_steps(absentees: Sequence[AbsenteeMeasure]) -> tuple[Step, ...]:
     """The steps from enrolments to the counts of each row and item, in order."""
     of_absentees = (leaf_absentees(absentees), item_absentees(absentees))
     return (
-        area_leaves(),
         authority_items(),
         row_item_slices(),
         row_items(),
         *(of_absentees if absentees else ()),
-    )
-
-
-def area_leaves() -> Step:
-    """Small enough to be looked up fast."""
-    return Step(
-        "area_leaves",
-        "Sessions, days and enrolments of the leaves of pupils, by area and group of days",
-        f"""SELECT schools.area, leaves.slice, leaves.leaf,
-    {sums_of("leaves", _SUMMED)}
-FROM school_leaves AS leaves
-JOIN published_schools AS schools ON schools.urn = leaves.urn
-GROUP BY schools.area, leaves.slice, leaves.leaf""",
     )
 
 
@@ -47,10 +32,11 @@ def authority_items() -> Step:
         "authority_items",
         "Sessions, days and enrolments of groups of pupils, by authority, phase and group of days",
         f"""SELECT leaves.area, leaves.slice, members.item,
-    {sums_of("leaves", _SUMMED)}
+    {sums_of("leaves", SUMMED)}
 FROM area_leaves AS leaves
 JOIN item_members AS members ON members.leaf = leaves.leaf
-GROUP BY leaves.area, leaves.slice, members.item""",
+GROUP BY leaves.area, leaves.slice, members.item
+HAVING SUM(leaves.enrolments) <> 0""",
     )
 
 
@@ -59,28 +45,31 @@ def row_item_slices() -> Step:
     return Step(
         "row_item_slices",
         "Sessions, days and enrolments of groups of pupils, by area, phase and group of days",
-        f"""SELECT members.location, members.education_phase, members.reach,
-    items.slice, items.item,
-    {sums_of("items", _SUMMED)}
+        f"""SELECT members.place, members.reach, items.slice, items.item,
+    {sums_of("items", SUMMED)}
 FROM authority_items AS items
 JOIN row_members AS members ON members.area = items.area
-GROUP BY members.location, members.education_phase, members.reach, items.slice, items.item""",
+GROUP BY members.place, members.reach, items.slice, items.item""",
     )
 
 
 def row_items() -> Step:
     """`most_enrolments`: so many enrolments at least, for so many have a session in one slice."""
-    summed = [each for each in _SUMMED if each != "enrolments"]
+    summed = [each for each in SUMMED if each != "enrolments"]
     return Step(
         "row_items",
         "Sessions and days of groups of pupils, and their most enrolments, by row",
-        f"""SELECT included.period, items.location, items.education_phase, items.item,
-    {sums_of("items", summed)},
-    MAX(items.enrolments) AS most_enrolments
-FROM row_item_slices AS items
-JOIN period_slices AS included
-    ON included.slice = items.slice AND included.reach = items.reach
-GROUP BY included.period, items.location, items.education_phase, items.item""",
+        f"""SELECT rows.position, items.*
+FROM (
+    SELECT included.member, items.place, items.item,
+        {sums_of("items", summed)},
+        MAX(items.enrolments) AS most_enrolments
+    FROM row_item_slices AS items
+    JOIN period_slices AS included
+        ON included.slice = items.slice AND included.reach = items.reach
+    GROUP BY included.member, items.place, items.item
+) AS items
+JOIN open_rows AS rows ON rows.member = items.member AND rows.place = items.place""",
     )
 
 
@@ -102,12 +91,16 @@ def item_absentees(measures: Sequence[AbsenteeMeasure]) -> Step:
     return Step(
         "item_absentees",
         "Enrolments of groups of pupils by how much they missed, by row",
-        f"""SELECT counts.period, members.location, members.education_phase, items.item,
-    {sums_of("counts", [each.name for each in measures])}
-FROM leaf_absentees AS counts
-JOIN item_members AS items ON items.leaf = counts.leaf
-JOIN row_members AS members
-    ON members.authority = counts.authority AND members.phase = counts.phase
-    AND members.reach = counts.reach
-GROUP BY counts.period, members.location, members.education_phase, items.item""",
+        f"""SELECT rows.position, counts.*
+FROM (
+    SELECT counts.period, members.place, items.item,
+        {sums_of("counts", [each.name for each in measures])}
+    FROM leaf_absentees AS counts
+    JOIN item_members AS items ON items.leaf = counts.leaf
+    JOIN row_members AS members
+        ON members.authority = counts.authority AND members.phase = counts.phase
+        AND members.reach = counts.reach
+    GROUP BY counts.period, members.place, items.item
+) AS counts
+JOIN open_rows AS rows ON rows.period = counts.period AND rows.place = counts.place""",
     )

@@ -10,12 +10,10 @@ from datetime import date
 
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.groups import NumberedGroup
-from publisher.aggregate.lanes import half_lane
-from publisher.aggregate.queries_account import fate_days
 from publisher.aggregate.queries_counts import count_steps
-from publisher.aggregate.queries_pupils import approved, day_literal, enrolments, fate
+from publisher.aggregate.queries_pupils import approved, day_literal, enrolments
+from publisher.aggregate.queries_repeats import overlapping_enrolments, repeated_pupils
 from publisher.aggregate.queries_school_weeks import batch_weeks, school_weeks
-from publisher.model.accounting import Fate
 from publisher.model.phases import PUBLISHED_PHASES
 from publisher.reference.codes import NO_MARK, UNKNOWN_CODE
 from publisher.reference.register_weeks import HALF
@@ -29,6 +27,7 @@ def register_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple
         counted_school_days(),
         enrolments(year, groups),
         repeated_pupils(),
+        overlapping_enrolments(),
         batch_weeks(),
         school_weeks(),
         *count_steps(year),
@@ -37,7 +36,7 @@ def register_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple
 
 def mark_steps() -> tuple[Step, ...]:
     """The steps from what was gathered to school-days, in order."""
-    return area_codes(), open_school_days(), fate_days()
+    return area_codes(), count_school_days(), open_school_days()
 
 
 def damaged_entries() -> Step:
@@ -74,13 +73,13 @@ ORDER BY problem""",
 
 
 def published_schools() -> Step:
-    """A holding is a trust, or a school without one; it is numbered, nobody needs its name."""
+    """A holding is a trust, or a school without one; one of its schools stands for its name."""
     return Step(
         "published_schools",
         "State-funded primary, secondary and special schools and who holds them",
         """SELECT schools.urn, areas.authority, areas.phase,
-    DENSE_RANK() OVER (
-        ORDER BY TRIM(COALESCE(schools.trust_code, '')),
+    MIN(schools.urn) OVER (
+        PARTITION BY TRIM(COALESCE(schools.trust_code, '')),
             CASE WHEN TRIM(COALESCE(schools.trust_code, '')) = '' THEN schools.urn ELSE 0 END
     ) AS holding,
     areas.area
@@ -103,19 +102,6 @@ GROUP BY days.urn, days.date""",
     )
 
 
-def repeated_pupils() -> Step:
-    """Of all others there are as many pupils as enrolments."""
-    return Step(
-        "repeated_pupils",
-        "Pupils with several enrolments of published age",
-        f"""SELECT pupil
-FROM enrolments
-WHERE fate = {fate(Fate.COUNTED)}
-GROUP BY pupil
-HAVING COUNT(*) > 1""",
-    )
-
-
 def area_codes() -> Step:
     """The one table that all numbers of sessions are made from."""
     return Step(
@@ -125,15 +111,10 @@ def area_codes() -> Step:
     CASE WHEN codes.stored = {HALF} THEN {UNKNOWN_CODE} ELSE codes.stored - 1 END AS code_number,
     codes.sessions
 FROM (
-    SELECT area, number, weekday, stored, CAST(SUM(enrolments) AS BIGINT) AS sessions
-    FROM (
-        SELECT area, number, weekday, {half_lane("lane", 0)} AS stored, enrolments
-        FROM area_day_lanes
-        UNION ALL
-        SELECT area, number, weekday, {half_lane("lane", 1)} AS stored, enrolments
-        FROM area_day_lanes
-    ) AS halves
+    SELECT area, number, weekday, stored, CAST(SUM(sessions) AS BIGINT) AS sessions
+    FROM area_day_marks
     GROUP BY area, number, weekday, stored
+    HAVING SUM(sessions) <> 0
 ) AS codes
 JOIN week_days ON week_days.number = codes.number AND week_days.weekday = codes.weekday
 UNION ALL
@@ -174,16 +155,25 @@ def open_school_days() -> Step:
 FROM register_days AS days
 JOIN published_schools AS schools ON schools.urn = days.urn
 UNION ALL
-SELECT marks.urn, marks.date, schools.authority, schools.phase,
-    MAX(counts.enrolments) AS enrolments,
+SELECT days.urn, days.date, schools.authority, schools.phase, days.enrolments, days.possible
+FROM count_school_days AS days
+JOIN published_schools AS schools ON schools.urn = days.urn""",
+    )
+
+
+def count_school_days() -> Step:
+    """Registers of a school-day come before counts of it."""
+    return Step(
+        "count_school_days",
+        "School-days of which only counts are shared: pupils and possible sessions",
+        """SELECT marks.urn, marks.date, MAX(counts.enrolments) AS enrolments,
     CAST(SUM(marks.enrolments * (COALESCE(morning.possible, 0) + COALESCE(afternoon.possible, 0)))
         AS BIGINT) AS possible
 FROM marks_of_counts AS marks
 JOIN open_count_days AS counts ON counts.urn = marks.urn AND counts.date = marks.date
-JOIN published_schools AS schools ON schools.urn = marks.urn
 LEFT JOIN code_numbers AS morning ON morning.code_number = marks.am
 LEFT JOIN code_numbers AS afternoon ON afternoon.code_number = marks.pm
-GROUP BY marks.urn, marks.date, schools.authority, schools.phase""",
+GROUP BY marks.urn, marks.date""",
     )
 
 

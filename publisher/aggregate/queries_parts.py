@@ -14,22 +14,24 @@ from publisher.aggregate.lanes import (
     EVERY_DAY,
     day_lane,
     days_with_row,
+    half_lane,
     halves_among,
     halves_of_day,
     has_day,
-    has_session,
     lanes_before,
     without,
 )
+from publisher.aggregate.queries_account import fate_days
 from publisher.aggregate.queries_enrolments import (
     ALL_PUPILS,
     ORDINARY_COUNTS,
     enrolment_weeks,
     ordinary_possible,
-    school_leaves,
     week_kinds,
 )
+from publisher.aggregate.queries_leaves import leaf_steps
 from publisher.aggregate.queries_pupils import fate
+from publisher.aggregate.queries_repeats import repeated_days
 from publisher.model.accounting import Fate
 from publisher.reference.codes import possible_codes
 from publisher.reference.register_weeks import halves_of
@@ -43,7 +45,7 @@ def fate_marks() -> Step:
     in_time = without(before, "outside")
     year_11 = f"({in_time} & {lanes_before('last_place + 1', 'number')})"
     late = without(year_11, in_time)
-    return gathered(
+    return Step(
         "fate_marks",
         "Kinds of other weeks by what becomes of their marks",
         f"""WITH cut AS (
@@ -62,8 +64,6 @@ SELECT CAST(fate AS TINYINT) AS fate, marks, COUNT(*) AS weeks
 FROM pieces
 WHERE marks <> 0
 GROUP BY fate, marks""",
-        keys=("fate", "marks"),
-        sums=("weeks",),
     )
 
 
@@ -155,7 +155,7 @@ def area_day_lanes() -> Step:
         f"WHERE counts.leaf = {ALL_PUPILS} AND {has_day('schools.present', day)}"
         for day in EVERY_DAY
     )
-    return gathered(
+    return Step(
         "area_day_lanes",
         "Enrolments by their two marks of a day, by authority and phase",
         f"""SELECT area, number, weekday, lane, CAST(SUM(enrolments) AS BIGINT) AS enrolments
@@ -165,8 +165,28 @@ UNION ALL
 {ordinary}
 ) AS days
 GROUP BY area, number, weekday, lane""",
-        keys=("area", "number", "weekday", "lane"),
-        sums=("enrolments",),
+    )
+
+
+def area_day_marks() -> Step:
+    """A lane is looked into once for all enrolments that have it."""
+    halves = "\nUNION ALL\n".join(
+        f"SELECT area, number, weekday, {half_lane('lane', half)} AS stored, enrolments\n"
+        "FROM area_day_lanes"
+        for half in halves_of_day(0)
+    )
+    return gathered(
+        "area_day_marks",
+        "Sessions by their mark as it is stored, by authority and phase and day",
+        f"""SELECT area, number, weekday, CAST(stored AS SMALLINT) AS stored,
+    CAST(SUM(enrolments) AS BIGINT) AS sessions
+FROM (
+{halves}
+) AS halves
+GROUP BY area, number, weekday, stored""",
+        keys=("area", "number", "weekday", "stored"),
+        sums=("sessions",),
+        several=True,
     )
 
 
@@ -221,55 +241,31 @@ GROUP BY days.urn, week_days.date""",
     )
 
 
-def repeated_days() -> Step:
-    """Of pupils with several enrolments: `days` has a bit for each weekday with a session."""
-    return gathered(
-        "repeated_days",
-        "Days with a possible session of pupils who have several enrolments",
-        f"""SELECT weeks.urn, weeks.pupil, weeks.number,
-    CAST({_day_bits("weeks.marks")} AS SMALLINT) AS days, 1 AS weeks
-FROM judged_weeks AS weeks
-JOIN part_repeated_pupils AS repeated_pupils ON repeated_pupils.pupil = weeks.pupil
-WHERE weeks.fate = {_COUNTED}
-UNION ALL
-SELECT weeks.urn, weeks.pupil, schools.number,
-    CAST({_day_bits("schools.present")} AS SMALLINT) AS days, 1 AS weeks
-FROM enrolment_ordinary_weeks AS weeks
-JOIN part_repeated_pupils AS repeated_pupils ON repeated_pupils.pupil = weeks.pupil
-JOIN part_school_weeks AS schools ON schools.urn = weeks.urn
-WHERE weeks.fate = {_COUNTED} AND (weeks.weeks & schools.bit) <> 0""",
-        keys=("urn", "pupil", "number", "days"),
-        sums=("weeks",),
-    )
-
-
-def _day_bits(marks: str) -> str:
-    """A bit for each weekday with a possible session."""
-    return " + ".join(
-        f"CASE WHEN {has_session(marks, day)} THEN {1 << day} ELSE 0 END" for day in EVERY_DAY
-    )
-
-
-def part_steps(weeks: int, groups: Sequence[NumberedGroup], common: int = 0) -> tuple[Step, ...]:
+def part_steps(
+    weeks: int, groups: Sequence[NumberedGroup], common: int = 0, *, again: bool = False
+) -> tuple[Step, ...]:
     """The steps that sum the weeks of a part of the schools, in order.
 
     Args:
         weeks: how many the release has, from the first of the series.
         groups: the groups of pupils that are shown.
         common: the week from which on most of what is summed lies.
+        again: whether what changed is summed.
     """
     return (
         ordinary_counts(weeks, groups, common),
         ordinary_enrolments(weeks),
         fate_marks(),
+        fate_days(),
         replaced_marks(),
         fate_ordinary(),
         area_day_lanes(),
+        area_day_marks(),
         school_week_days(),
         register_days(),
         repeated_days(),
         week_kinds(),
         enrolment_weeks(groups),
-        school_leaves(groups),
+        *leaf_steps(groups, again=again),
         ordinary_possible(),
     )

@@ -45,38 +45,41 @@ def enrolments(
 
     The latest record holds for every day: a pupil does not change groups within a release.
     """
-    leaves = "".join(f",\n    {each.leaf} AS {each.column}" for each in groups)
+    columns = "".join(f", {each.column}" for each in groups)
     return Step(
         records.enrolments,
         f"Latest records of the pupils of published schools, with their age on 31 August "
         f"{year.start}; those aged {YOUNGEST} to {OLDEST} count, those aged {YEAR_11_AGE} until "
         f"{year.year_11_leaves.isoformat()}, exclusive",
-        f"""{_dated(year, records)}
-SELECT urn, pupil, CAST(age AS SMALLINT) AS age, CAST(versions AS INTEGER) AS versions,
+        f"""{_dated(year, groups, records)}
+SELECT urn, pupil, age, CAST(versions AS INTEGER) AS versions,
     CAST(CASE WHEN age BETWEEN {YOUNGEST} AND {OLDEST} THEN {fate(Fate.COUNTED)}
         ELSE {fate(Fate.AGE)} END AS TINYINT) AS fate,
-    CAST(first_place AS SMALLINT) AS first_place, CAST(last_place AS SMALLINT) AS last_place,
-    CAST(counted_to AS SMALLINT) AS counted_to,
-    {_whole_weeks("first_place", "counted_to")} AS whole_weeks{leaves}
+    first_place, last_place, CAST(counted_to AS SMALLINT) AS counted_to,
+    {_whole_weeks("first_place", "counted_to")} AS whole_weeks{columns}
 FROM dated""",
     )
 
 
-def _dated(year: AcademicYear, records: Records) -> str:
-    return f"""WITH latest AS (
-    SELECT pupils.*, {year.start} - pupils.cohort AS age, ROW_NUMBER() OVER same_record AS versions
+def _dated(year: AcademicYear, groups: Sequence[NumberedGroup], records: Records) -> str:
+    """Numbers are made of words first: to find the latest record, whole records are sorted."""
+    leaves = "".join(f",\n        {each.leaf} AS {each.column}" for each in groups)
+    return f"""WITH records AS (
+    SELECT pupils.urn, pupils.pupil, pupils.received,
+        CAST({year.start} - pupils.cohort AS SMALLINT) AS age,
+        CAST({_first_place("admission_date", year)} AS SMALLINT) AS first_place,
+        CAST({_last_place("leaving_date", year)} AS SMALLINT) AS last_place{leaves}
     FROM {records.pupils} AS pupils
     JOIN {records.schools} AS schools ON schools.urn = pupils.urn
-    WINDOW same_record AS (PARTITION BY pupils.urn, pupils.pupil ORDER BY pupils.received)
+), latest AS (
+    SELECT *, ROW_NUMBER() OVER same_record AS versions
+    FROM records
+    WINDOW same_record AS (PARTITION BY urn, pupil ORDER BY received)
     QUALIFY LEAD(1) OVER same_record IS NULL
-), placed AS (
-    SELECT latest.*, {_first_place("admission_date", year)} AS first_place,
-        {_last_place("leaving_date", year)} AS last_place
-    FROM latest
 ), dated AS (
-    SELECT placed.*, LEAST(last_place, CASE WHEN age = {YEAR_11_AGE}
+    SELECT latest.*, LEAST(last_place, CASE WHEN age = {YEAR_11_AGE}
         THEN {last_place_before(year.year_11_leaves, year)} ELSE {_LAST} END) AS counted_to
-    FROM placed
+    FROM latest
 )"""
 
 

@@ -55,7 +55,7 @@ def open_rows() -> Step:
         "open_rows",
         "Promised rows that exist: their days, schools over these days and most enrolments a day",
         f"""SELECT rows.period, rows.location, rows.education_phase, rows.reach, rows.kind,
-    rows.level, rows.position, rows.member, COUNT(*) AS days,
+    rows.level, rows.position, rows.member, rows.place, COUNT(*) AS days,
     CAST(SUM(areas.schools) AS BIGINT) AS school_days,
     CAST(SUM(areas.enrolments) AS BIGINT) AS enrolment_days,
     MAX(areas.enrolments) AS most_enrolments
@@ -65,7 +65,7 @@ JOIN period_days AS included
 JOIN area_days AS areas
     ON areas.location = rows.location AND areas.education_phase = rows.education_phase
     AND areas.date = included.date
-GROUP BY {_of("rows", f"{ROW}, reach, kind, level, position, member")}""",
+GROUP BY {_of("rows", f"{ROW}, reach, kind, level, position, member, place")}""",
     )
 
 

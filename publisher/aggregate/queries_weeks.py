@@ -38,7 +38,7 @@ def part_tables(known: str = "") -> tuple[Step, ...]:
     return (
         part_school_weeks(f"{known}school_weeks"),
         part_enrolments(f"{known}enrolments"),
-        part_repeated_pupils(f"{known}repeated_pupils"),
+        part_overlaps(f"{known}overlapping_enrolments"),
     )
 
 
@@ -65,12 +65,12 @@ JOIN part_of_schools AS part ON enrolments.urn BETWEEN part.first AND part.last"
     )
 
 
-def part_repeated_pupils(repeated_pupils: str) -> Step:
-    """Of all schools: the other enrolment may be anywhere."""
+def part_overlaps(overlapping_enrolments: str) -> Step:
+    """Of all schools: they are few."""
     return Step(
-        "part_repeated_pupils",
-        "Pupils with several enrolments of published age",
-        f"SELECT pupil\nFROM {repeated_pupils}",
+        "part_overlaps",
+        "Enrolments and the weeks that another one of the pupil reaches into",
+        f"SELECT urn, pupil, weeks\nFROM {overlapping_enrolments}",
         StepKind.VIEW,
     )
 

@@ -96,6 +96,12 @@ class SparkEngine:
             "Count without keeping.",
         )
 
+    def forget(self, steps: Sequence[Step]) -> None:
+        """See `Engine`. Raises CouldNotRun."""
+        for step in steps:
+            with _explained(f"the table '{step.name}'"):
+                self._spark.catalog.dropTempView(step.name)
+
     def close(self) -> None:
         """End the session, and Spark with it if it was started for it."""
         # What has died already needs no ending.

@@ -1,19 +1,23 @@
-"""The first complementary step (policy, point 5): partners that last, then mending, then pupils."""
+"""The first complementary step (policy, point 5): partners that last, then mending, then pupils.
+
+Never more than the simple rule of the next smallest row, once that is made as safe.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from publisher.disclosure.lasting import LastingPattern, nodes_all_year
 from publisher.disclosure.mending import Mending
+from publisher.disclosure.next_smallest import lasting_next_smallest
 from publisher.disclosure.problem import Choice, Problem, pair_numbers
 from publisher.disclosure.proofs import proved_by
 from publisher.disclosure.pupil_counts import CandidateCheck
 from publisher.errors import DisclosureBlocked
-from publisher.model.progress import Progress
+from publisher.model.progress import Advance, Progress
 
 Flags = NDArray[np.bool_]
 
@@ -49,9 +53,11 @@ class PartnersByCost:
         withheld = problem.needs & problem.sizes.published
         for number in range(1, problem.policy.maximum_rounds + 1):
             with progress.stage("Withholding further rows", int(withheld.sum())) as advance:
+                simple = _simple(problem, withheld)
                 pattern = _last_all_year(problem, withheld)
                 mending = Mending(problem, withheld, proved_by(pattern, withheld))
                 mending.complete(advance)
+                withheld = _cheaper(problem, withheld, simple, advance)
             settled = withheld.copy()
             _leave_candidates(problem, withheld)
             if np.array_equal(settled, withheld):
@@ -61,6 +67,27 @@ class PartnersByCost:
             "withholding further rows",
             "Publish fewer areas or phases, or raise disclosure.maximum_rounds.",
         )
+
+
+def _simple(problem: Problem, withheld: Flags) -> Flags | None:
+    """What the simple rule would withhold beyond `withheld`."""
+    return lasting_next_smallest(replace(problem, needs=withheld))
+
+
+def _cheaper(problem: Problem, ours: Flags, simple: Flags | None, advance: Advance) -> Flags:
+    """What the simple rule withholds, where that costs less when each row has a move as well."""
+    if simple is None or _cost(problem, simple) >= _cost(problem, ours):
+        return ours
+    mending = Mending(problem, simple, np.zeros(len(simple), dtype=bool))
+    try:
+        mending.complete(advance)
+    except DisclosureBlocked:
+        return ours
+    return min(ours, mending.withheld, key=lambda withheld: _cost(problem, withheld))
+
+
+def _cost(problem: Problem, withheld: Flags) -> float:
+    return float(problem.cost[withheld & problem.sizes.published].sum())
 
 
 def _last_all_year(problem: Problem, withheld: Flags) -> LastingPattern:

@@ -9,7 +9,7 @@ others still have their worlds is shown again (greedy choice with an exact shrin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -57,7 +57,7 @@ class CountsWithheld:
     _down: Counts = field(init=False)
 
     def __post_init__(self) -> None:
-        self._forget()
+        self._remember(self.moves)
 
     def complete(self) -> None:
         """Withhold until every withheld count has its candidates; then give back.
@@ -107,18 +107,17 @@ class CountsWithheld:
 
     def _record(self, move: Move) -> None:
         self.moves.append(move)
-        change = np.rint(move.change).astype(np.int64)
-        np.maximum.at(self._up, move.nodes, change)
-        np.maximum.at(self._down, move.nodes, -change)
+        self._reach(move.nodes, move.change)
 
-    def _forget(self) -> None:
-        self._up, self._down = (np.zeros(len(self.table.values), np.int64) for _ in range(2))
+    def _reach(self, nodes: Nodes, changes: Floats) -> None:
+        change = np.rint(changes).astype(np.int64)
+        np.maximum.at(self._up, nodes, change)
+        np.maximum.at(self._down, nodes, -change)
 
     def _remember(self, moves: list[Move]) -> None:
-        self._forget()
-        self.moves = []
-        for move in moves:
-            self._record(move)
+        self._up, self._down = (np.zeros(len(self.table.values), np.int64) for _ in range(2))
+        self.moves = list(moves)
+        self._reach(*_together(moves))
 
     def _give_back(self, needs: Flags) -> None:
         """Show again, dearest first, each further count that the others can do without."""
@@ -129,15 +128,19 @@ class CountsWithheld:
     def _try_without(self, node: int) -> None:
         before = self.moves
         self.withheld[node] = False
-        self._remember([move for move in before if not self._changes(move, node)])
+        self._remember(self._moves_without(node))
         if not all(self._reprotected(int(other)) for other in self._open()):
             self.withheld[node] = True
             self._remember(before)
 
-    def _changes(self, move: Move, node: int) -> bool:
-        """Whether a move takes a count beyond what its rounding allows."""
-        change = move.of(node)
-        return bool(change > self.table.slack_up[node] or change < -self.table.slack_down[node])
+    def _moves_without(self, node: int) -> list[Move]:
+        """The moves that leave a count within what its rounding allows."""
+        lengths = [len(move.nodes) for move in self.moves]
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        nodes, change = _together(self.moves)
+        up, down = self.table.slack_up[node], self.table.slack_down[node]
+        gone = set(owner[(nodes == node) & ((change > up) | (change < -down))].tolist())
+        return [move for n, move in enumerate(self.moves) if n not in gone]
 
     def _reprotected(self, node: int) -> bool:
         if self.settled[node]:
@@ -148,3 +151,13 @@ class CountsWithheld:
             return False
         self._record(move)
         return True
+
+
+def _together(moves: Sequence[Move]) -> tuple[Nodes, Floats]:
+    """The nodes of all moves, one after the other, and their changes."""
+    if not moves:
+        return np.zeros(0, np.intp), np.zeros(0)
+    return (
+        np.concatenate([move.nodes for move in moves]),
+        np.concatenate([move.change for move in moves]),
+    )

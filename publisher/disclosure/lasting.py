@@ -100,9 +100,10 @@ class LastingPattern:
         return matrix_of_pairs(lattice, loose_totals(lattice, present))
 
     def _without_move(self) -> list[int]:
+        """Smaller pairs first: a short move needs few partners, and larger pairs can join it."""
         pairs = [int(n) for n in np.flatnonzero(self.withheld & self._present)]
         pairs = [pair for pair in pairs if pair not in self.moves]
-        return sorted(pairs, key=lambda pair: (-self._wanted[pair], pair))
+        return sorted(pairs, key=lambda pair: (self._wanted[pair], pair))
 
     def _protect(self, pair: int) -> None:
         move = self._cheapest(pair, may_withhold=True)
@@ -112,7 +113,7 @@ class LastingPattern:
         self._record(move)
 
     def _record(self, move: Move) -> None:
-        far = np.abs(move.change) >= self._wanted[move.nodes] - 0.5
+        far = move.ranges >= self._wanted[move.nodes] - 0.5
         for pair in move.nodes[far & self.withheld[move.nodes]]:
             self.moves.setdefault(int(pair), move)
 

@@ -6,7 +6,6 @@ that the move needs are withheld and then need protection themselves, until none
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,8 +35,8 @@ class Mending:
     withheld: Flags
     proved: Flags
     moves: dict[int, Move] = field(default_factory=dict)
-    ever_leaning: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    """For each node the rows whose move has ever used it; some may have another move by now."""
+    asked_by: dict[int, int] = field(default_factory=dict)
+    """For each partner the row whose move asked for it: most likely to have no other."""
 
     def complete(self, advance: Advance) -> None:
         """Withhold until every withheld row is protected, then give back what is not needed."""
@@ -64,15 +63,14 @@ class Mending:
         if move is None:
             raise DisclosureBlocked(*_unprotected(self.problem.lattice, row))
         self.withheld[move.withheld] = True
+        self.asked_by.update(dict.fromkeys(move.withheld.tolist(), row))
         self._record(move)
 
     def _record(self, move: Move) -> None:
-        far = np.abs(move.change) >= self.problem.wanted[move.nodes] - 0.5
+        far = move.ranges >= self.problem.wanted[move.nodes] - 0.5
         for row in move.nodes[far & self.withheld[move.nodes]]:
-            if not self.proved[row] and int(row) not in self.moves:
-                self.moves[int(row)] = move
-                for node in move.nodes.tolist():
-                    self.ever_leaning[node].add(int(row))
+            if not self.proved[row]:
+                self.moves.setdefault(int(row), move)
 
     def _cheapest(self, row: int, *, may_withhold: bool) -> Move | None:
         """Look beside the row first; further afield if a region or the nation would suffer."""
@@ -139,20 +137,23 @@ class Mending:
 
     def _try_without(self, partner: int) -> None:
         before = dict(self.moves)
-        leaning = [
-            row
-            for row in self.ever_leaning[partner] - {partner}
-            if row in before and partner in before[row].nodes
-        ]
+        leaning = self._leaning_on(partner)
         self.withheld[partner] = False
         for row in (*leaning, partner):
             self.moves.pop(row, None)
         if not (self._could_move(leaning) and self._find_moves(leaning)):
             self.withheld[partner], self.moves = True, before
 
+    def _leaning_on(self, partner: int) -> list[int]:
+        """The other rows whose move changes `partner`; first the one that asked for it."""
+        different = {id(move): move for move in self.moves.values()}
+        using = {key for key, move in different.items() if (move.nodes == partner).any()}
+        rows = [row for row, move in self.moves.items() if id(move) in using and row != partner]
+        return sorted(rows, key=lambda row: (row != self.asked_by.get(partner), row))
+
     def _find_moves(self, rows: list[int]) -> bool:
         """Find moves among withheld rows only; stop at the first row that has none."""
-        for row in sorted(rows):
+        for row in rows:
             if row not in self.moves:
                 move = self._cheapest(row, may_withhold=False)
                 if move is None:
@@ -163,7 +164,7 @@ class Mending:
     def _could_move(self, rows: list[int]) -> bool:
         """Whether none of the rows is held fast by sums alone: a quick no before the solver."""
         movable: dict[tuple[int, ...], set[int]] = {}
-        for row in sorted(rows):
+        for row in rows:
             area = int(np.unravel_index(row, self.problem.lattice.shape)[0])
             areas = self.problem.lattice.neighbourhood(area)
             times = self._times_beside(row)

@@ -30,6 +30,8 @@ Flags = NDArray[np.bool_]
 _NEGLIGIBLE = 1e-6
 """Part of the wanted change below which a solver's number is its rounding error."""
 _INFEASIBLE = 2
+_SOLVER = {"presolve": False}
+"""Blocks are small: to simplify them first takes longer than to solve them."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,12 +72,21 @@ class Room:
 
 @dataclass(frozen=True, repr=False)
 class Move:
-    """Changes of `nodes` by `change`; `withheld` are those that must be withheld for it."""
+    """Changes of `nodes` by `change`; `withheld` are those that must be withheld for it.
+
+    both_ways: the opposite is a move as well, so that each node has twice the range.
+    """
 
     nodes: Nodes
     change: Floats
     withheld: Nodes
     cost: float
+    both_ways: bool = False
+
+    @property
+    def ranges(self) -> Floats:
+        """How far apart the two worlds are that it shows, for each of `nodes`."""
+        return np.abs(self.change) * (2 if self.both_ways else 1)
 
     def of(self, node: int) -> float:
         """By how much `node` changes."""
@@ -97,7 +108,9 @@ class Block:
         return cls(columns if nodes is None else nodes, part[touched].tocsc())
 
     def cheapest_move(self, node: int, wanted: float, room: Room) -> Move | None:
-        """The cheapest move that changes `node` by `wanted`, up or down; None if there is none.
+        """The cheapest move that gives `node` a range of `wanted`; None if there is none.
+
+        Up or down by all of it, or both up and down by half of it.
 
         Raises:
             CouldNotRun: the solver gave up.
@@ -109,10 +122,11 @@ class Block:
         if not movable.all():
             return self.part(movable).cheapest_move(node, wanted, room.part(movable))
         best: Move | None = None
-        for change in (-wanted, wanted):
+        half = np.ceil(wanted / 2)
+        for change, both_ways in ((-wanted, False), (wanted, False), (-half, True)):
             if -change > room.fall[target]:
                 continue
-            found = self._solve(target, change, room)
+            found = self._solve(target, change, room, both_ways=both_ways)
             if found is not None and (best is None or found.cost < best.cost):
                 best = found
             if best is not None and best.cost == 0:
@@ -142,15 +156,17 @@ class Block:
         """Only some of the nodes; the others stay as they are."""
         return Block.of(self.matrix, np.flatnonzero(nodes), self.nodes[nodes])
 
-    def _solve(self, target: int, change: float, room: Room) -> Move | None:
-        programme = _Programme.of(self.matrix, room)
+    def _solve(
+        self, target: int, change: float, room: Room, *, both_ways: bool = False
+    ) -> Move | None:
+        programme = _Programme.of(self.matrix, room, both_ways=both_ways)
         solved = programme.solve(target, change)
         if solved is None:
             return None
         moved = np.abs(solved) > _NEGLIGIBLE * abs(change)
         beyond = moved & ~room.free & _beyond_slack(solved, room, abs(change))
         cost = float(room.cost[beyond].sum()) if beyond.any() else 0.0
-        return Move(self.nodes[moved], solved[moved], self.nodes[beyond], cost)
+        return Move(self.nodes[moved], solved[moved], self.nodes[beyond], cost, both_ways)
 
 
 def _beyond_slack(change: Floats, room: Room, wanted: float) -> Flags:
@@ -171,15 +187,19 @@ class _Programme:
     size: int
 
     @classmethod
-    def of(cls, matrix: sparse.csc_matrix, room: Room) -> _Programme:
+    def of(cls, matrix: sparse.csc_matrix, room: Room, *, both_ways: bool) -> _Programme:
+        """`both_ways`: nothing rises further than it could fall."""
         size = len(room.fall)
         priced = np.flatnonzero(~room.free & np.isfinite(room.cost))
         down = np.zeros(size) if room.slack_down is None else room.slack_down
         up = np.zeros(size) if room.slack_up is None else room.slack_up
+        highest = np.full(size, np.inf)
+        if both_ways:
+            highest, down, up = room.fall, np.minimum(down, up), np.minimum(down, up)
         free = np.column_stack(
-            [np.where(room.free, -room.fall, -down), np.where(room.free, np.inf, up)]
+            [np.where(room.free, -room.fall, -down), np.where(room.free, highest, up)]
         )
-        rises = np.column_stack([np.zeros(len(priced)), np.full(len(priced), np.inf)])
+        rises = np.column_stack([np.zeros(len(priced)), (highest - up)[priced].clip(0)])
         falls = np.column_stack([np.zeros(len(priced)), (room.fall - down)[priced].clip(0)])
         part = matrix[:, priced]
         return cls(
@@ -199,6 +219,7 @@ class _Programme:
             b_eq=np.zeros(self.matrix.shape[0]),
             bounds=bounds,
             method="highs-ds",
+            options=_SOLVER,
         )
         if solution.status == _INFEASIBLE:
             return None

@@ -15,6 +15,7 @@ from publisher.disclosure.group_choice import WORDS as GROUP_WORDS
 from publisher.disclosure.groups import WithheldGroups, withheld_groups
 from publisher.disclosure.ledger import Ledger
 from publisher.disclosure.problem import Complementer, Problem, PupilCount
+from publisher.disclosure.reasons import reasons
 from publisher.disclosure.rules import Rule, primary_rules, withheld_by_rules
 from publisher.disclosure.settings import Policy
 from publisher.disclosure.sizes import node_numbers, sizes_of
@@ -52,23 +53,18 @@ def protect(
 ) -> ProtectedCells:
     """Apply the whole policy; nothing of `true` is kept.
 
-    Args:
-        true: counts and evidence.
-        policy: how strict each rule is.
-        ledger: what earlier releases showed and withheld.
-        tie_key: secret of at most 64 bytes that decides between partners of equal cost.
-        progress: where to tell how far the work is.
-        further: what an attack asks to withhold as well: `ROW_KEY` and `BREAKDOWN` columns.
+    `ledger`: what earlier releases showed and withheld. `tie_key`: secret of at most 64 bytes that
+    decides between partners of equal cost. `further`: what an attack asks to withhold as well:
+    `ROW_KEY` and `BREAKDOWN` columns.
 
     Raises:
         DisclosureBlocked: the policy cannot be met, or the evidence is incomplete.
     """
     _require_key(tie_key)
-    complementer = PartnersByCost(policy.recovery_range_percent, policy.candidate_values)
     lattice = lattice_of(true.scope)
     more = no_further_rows() if further is None else further
     problem = _problem(true, lattice, policy, ledger, tie_key, more)
-    choice = withhold(problem, complementer, progress)
+    choice = withhold(problem, _complementer(policy), progress)
     groups = withheld_groups(true, problem, choice.withheld, ledger, progress, more)
     tables, counted = _tables(true, lattice, choice.withheld, groups, policy, progress)
     summary = DisclosureSummary(
@@ -81,7 +77,9 @@ def protect(
     )
     rows = _withheld_rows(true.scope.locations, lattice, choice.withheld)
     account = run_account(true, rows, policy)
-    return ProtectedCells(true.scope, tables, summary, rows, account, groups.rows)
+    at = node_numbers(lattice, true.evidence)
+    why = reasons(true, policy, ledger, _named(lattice, more)[at], choice.withheld[at])
+    return ProtectedCells(true.scope, tables, summary, rows, account, groups.rows, why)
 
 
 def no_further_rows() -> pd.DataFrame:
@@ -257,8 +255,11 @@ def _withheld_rows(locations: Locations, lattice: Lattice, withheld: Flags) -> p
 
 def policy_words(policy: Policy, *, weighted: bool) -> tuple[str, ...]:
     """Each rule of a policy in its own words, in the order in which they are applied."""
-    complementer = PartnersByCost(policy.recovery_range_percent, policy.candidate_values)
-    return _words(primary_rules(policy), policy, complementer, weighted=weighted)
+    return _words(primary_rules(policy), policy, _complementer(policy), weighted=weighted)
+
+
+def _complementer(policy: Policy) -> PartnersByCost:
+    return PartnersByCost(policy.recovery_range_percent, policy.candidate_values)
 
 
 def _words(

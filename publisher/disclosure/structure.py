@@ -90,7 +90,14 @@ class Lattice:
 
     def times_within(self, time: int | None) -> list[int]:
         """The numbers of the times directly inside `time`."""
-        return [n for n, each in enumerate(self.times) if each.parent == time]
+        return list(self._times_inside.get(time, ()))
+
+    @cached_property
+    def _times_inside(self) -> dict[int | None, list[int]]:
+        inside: dict[int | None, list[int]] = {}
+        for number, each in enumerate(self.times):
+            inside.setdefault(each.parent, []).append(number)
+        return inside
 
     def depth_of_time(self, time: int) -> int:
         """How many periods lie above the time."""

@@ -22,7 +22,8 @@ from publisher.disclosure.moves import Block, Move, Room
 Floats = NDArray[np.float64]
 
 _WHOLE = 1e-6
-_TRIES = 3
+_TRIES = 1
+"""With other costs; what that does not settle is searched."""
 _SPREAD_OF_COSTS = 0.5
 _SEARCHED = 400
 """Branches of a search in whole numbers."""

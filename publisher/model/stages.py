@@ -17,6 +17,7 @@ from publisher.model.accounting import RunAccount, TrueAccount
 from publisher.model.breakdowns import BREAKDOWN
 from publisher.model.definitions import DataSet
 from publisher.model.geography import Location
+from publisher.model.reasons import BECAUSE
 from publisher.model.time import IsoWeek, Period
 
 ROW_KEY = ("location", "education_phase", "period")
@@ -170,6 +171,10 @@ class ProtectedCells:
     withheld_groups: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=[*ROW_KEY, BREAKDOWN], dtype="str")
     )
+    reasons: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=[*ROW_KEY, BECAUSE], dtype="str")
+    )
+    """For reviewers only: every row, and why it is withheld."""
 
     @property
     def counted(self) -> tuple[ProtectedTable, ...]:

@@ -1,4 +1,4 @@
-"""Writes the public pages and the reviewer's page from templates.
+"""Writes the public pages and the reviewer's pages from templates.
 
 The templates get finished words: they hold no figures, no rules and no data frames, and a name
 that does not exist stops the run (StrictUndefined). Pages need no server and no network.
@@ -21,6 +21,7 @@ from publisher.render.content_files import files
 from publisher.render.content_home import home
 from publisher.render.content_methodology import methodology, symbols_table
 from publisher.render.content_review import review as review_content
+from publisher.render.content_withheld import withheld
 from publisher.render.edition import Edition
 from publisher.render.settings import PublicationSettings
 
@@ -65,22 +66,25 @@ def write_review(
     method: MethodFacts,
     progress: Progress,
 ) -> None:
-    """Write the reviewer's page to `review`; it shows no withheld value.
+    """Write the reviewer's pages to `review`; they show no withheld value.
 
     Raises:
         CouldNotRun: a template is missing or wrong.
     """
-    with progress.stage("Writing the reviewer's page", 1) as advance:
+    with progress.stage("Writing the reviewer's pages", 1) as advance:
         context = {
             "publication": publication,
             "release_title": publication.release_title(checked.protected.scope.week),
             "summary": checked.protected.summary,
             "method": method,
             "review": review_content(checked),
+            "withheld": withheld(checked.protected),
             "home": home(checked, publication, method),
         }
         _write_assets(review)
-        _write(_environment(templates), "review", review / "index.html", context)
+        environment = _environment(templates)
+        _write(environment, "review", review / "index.html", context)
+        _write(environment, "withheld", review / "withheld.html", context)
         advance(1)
 
 

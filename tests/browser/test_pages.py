@@ -20,6 +20,7 @@ PAGES = (
     "public/data-guidance.html",
     "public/updates.html",
     "review/index.html",
+    "review/withheld.html",
 )
 NARROW, WIDE = 320, 1280
 QUICK = (

@@ -13,6 +13,11 @@ from publisher.disclosure.count_tables import CountsWithheld, CountTable
 
 CANDIDATES = 5
 FEWEST = 10
+PHASES = (54.0, 43.0, 1.9, 1.0)
+REASONS = (53.5, 15.3, 12.6, 7.6, 5.2, 2.9, 1.4, 0.75, 0.37, 0.2, 0.1, 0.05)
+"""Shares of pupils in per cent."""
+SPREAD_OF_SIZES, SPREAD_OF_PHASES = 0.65, 0.35
+"""Standard deviations of logarithms."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +89,20 @@ def invented(
     authorities: int = 150,
     phases: int = 4,
     reasons: int = 12,
-    mean: float = 1500,
+    mean: float = 4100,
 ) -> pd.DataFrame:
-    """Counts of which about three in ten are small and two in ten zero."""
+    """Counts of pupils: a third from 1 to 9, a quarter zero at the sizes of a country.
+
+    `mean`: pupils of an authority. Their shares by phase and reason are those of the tables that
+    the known results of other programs were measured on.
+    """
     random = np.random.default_rng(seed)
-    size = random.lognormal(0, 0.6, authorities)[:, None, None]
-    phase = random.lognormal(0, 1.0, phases)[None, :, None]
-    reason = np.exp(-0.75 * np.arange(reasons))[None, None, :]
-    counts = random.poisson(mean * size * phase * reason * random.lognormal(0, 0.5, (1,)))
+    size = random.lognormal(0, SPREAD_OF_SIZES, (authorities, 1, 1))
+    phase = _shares(PHASES[:phases])[:, None] * random.lognormal(
+        0, SPREAD_OF_PHASES, (authorities, phases, 1)
+    )
+    expected = mean * size * phase * _shares(REASONS[:reasons])
+    counts = random.poisson(expected * np.exp(-(SPREAD_OF_SIZES**2) / 2))
     places = np.indices(counts.shape).reshape(3, -1)
     return pd.DataFrame(
         {
@@ -102,6 +113,10 @@ def invented(
             "freq": counts.ravel(),
         }
     )
+
+
+def _shares(parts: tuple[float, ...]) -> NDArray[np.float64]:
+    return np.array(parts) / sum(parts)
 
 
 def protected(cube: Cube) -> CountsWithheld:

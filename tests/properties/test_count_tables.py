@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,9 @@ from publisher.disclosure.count_tables import CountsWithheld
 from publisher.errors import DisclosureBlocked
 from tests.properties.count_cubes import CANDIDATES, Cube, cube_of, invented, protected
 
-SMALL = {"regions": 2, "authorities": 6, "phases": 2, "reasons": 3, "mean": 12}
+SMALL = {"regions": 2, "authorities": 6, "phases": 2, "reasons": 3, "mean": 60}
+MOST_WITHHELD, MOST_SECONDS = 1.30, 120
+"""Of the tables of full size: times the counts withheld to begin with; of a processor."""
 
 
 def _checked(cube: Cube, done: CountsWithheld) -> None:
@@ -35,6 +39,31 @@ def test_every_withheld_count_has_two_worlds_far_enough_apart(seed: int) -> None
     cube = cube_of(invented(seed, **SMALL))
     done = protected(cube)
     assert done.withheld[cube.primary].all()
+    _checked(cube, done)
+
+
+def test_a_fresh_table_has_the_shape_of_the_known_ones() -> None:
+    cube = cube_of(invented(seed=1))
+    assert cube.counts.size == 10_400
+    assert 2_700 <= cube.primary.sum() <= 3_200
+    assert 1_700 <= (cube.counts == 0).sum() <= 2_300
+
+
+def test_a_fresh_table_of_many_small_counts_is_protected() -> None:
+    cube = cube_of(invented(7, regions=3, authorities=12, phases=3, reasons=6, mean=900))
+    done = protected(cube)
+    assert cube.primary.sum() > 50
+    _checked(cube, done)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_fresh_tables_of_full_size_lose_little_in_time(seed: int) -> None:
+    cube = cube_of(invented(seed))
+    started = time.process_time()
+    done = protected(cube)
+    assert time.process_time() - started < MOST_SECONDS
+    assert done.withheld.sum() <= MOST_WITHHELD * cube.primary.sum()
     _checked(cube, done)
 
 

@@ -53,6 +53,25 @@ def test_a_loaded_table_replaces_the_one_before(engine: Engine) -> None:
     assert engine.answer(_answer("SELECT SUM(n) AS n FROM days")).column("n").to_pylist() == [5]
 
 
+def test_what_is_forgotten_is_gone_and_may_be_made_again(engine: Engine) -> None:
+    engine.load("days", pa.table({"n": [1, 2]}))
+    small = Step("small", "Small ones", "SELECT n FROM days WHERE n < 2")
+    never_made = Step("never_made", "Never made", "SELECT n FROM days")
+    engine.run(small)
+    engine.forget([small, never_made])
+    with pytest.raises(CouldNotRun):
+        engine.answer(_answer("SELECT n FROM small"))
+    engine.run(small)
+    assert engine.answer(_answer("SELECT n FROM small")).column("n").to_pylist() == [1]
+
+
+def test_rows_are_summed_after_a_join_and_not_before(tmp_path: Path) -> None:
+    with open_engine(SETTINGS, tmp_path) as engine:
+        setting = _answer("SELECT current_setting('disabled_optimizers') AS n")
+        found = engine.answer(setting).column("n").to_pylist()
+    assert found == ["partial_aggregate_pushdown"]
+
+
 def test_what_a_file_holds_is_what_is_answered(engine: Engine, tmp_path: Path) -> None:
     moment, day = datetime(2025, 3, 30, 1, 30), date(2025, 3, 30)  # no such hour in London
     stored = pa.table(

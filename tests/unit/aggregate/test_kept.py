@@ -115,6 +115,43 @@ def test_the_run_with_most_batches_is_gone_on_from(tmp_path: Path) -> None:
     assert len(_earlier(_keeping(tmp_path, _snapshot(2))).manifest.received) == 2
 
 
+def test_the_run_that_is_gone_on_from_is_not_removed(tmp_path: Path) -> None:
+    _keep(_keeping(tmp_path, _snapshot(2)))
+    _keep(_keeping(tmp_path, _snapshot(1), week=WEEK.following()))
+    earlier = _earlier(_keeping(tmp_path, _snapshot(2), week=WEEK.following()))
+    assert earlier.manifest.received == BATCHES
+    _keep(_keeping(tmp_path, _snapshot(1), week=WEEK.following().following()))
+    assert len(list(tmp_path.iterdir())) == 2
+    assert earlier.files("days")[0].exists()
+
+
+def test_files_are_passed_on_with_their_digest(tmp_path: Path) -> None:
+    _keep(_keeping(tmp_path, _snapshot()))
+    later = _keeping(tmp_path, _snapshot(2))
+    earlier = _earlier(later)
+    with later.unfinished() as unfinished:
+        assert unfinished is not None
+        assert unfinished.pass_on(earlier, "days") == 1
+        unfinished.path("days", 1).write_bytes(b"what changed")
+    passed_on = _earlier(_keeping(tmp_path, _snapshot(2)))
+    assert [each.name for each in passed_on.files("days")] == [
+        "days.0000.parquet",
+        "days.0001.parquet",
+    ]
+    assert passed_on.tables({"days": TABLE})["days"] == TABLE
+
+
+def test_files_that_are_gone_are_not_passed_on(tmp_path: Path) -> None:
+    _keep(_keeping(tmp_path, _snapshot()))
+    later = _keeping(tmp_path, _snapshot(2))
+    earlier = _earlier(later)
+    with later.unfinished() as unfinished:
+        assert unfinished is not None
+        earlier.files("days")[0].unlink()
+        unfinished.pass_on(earlier, "days")
+    assert _keeping(tmp_path, _snapshot(2)).earlier() is None
+
+
 def test_two_runs_are_kept(tmp_path: Path) -> None:
     for weeks in range(4):
         week = IsoWeek(2025, 40 + weeks)

@@ -9,7 +9,9 @@ from sqlglot import ErrorLevel, exp
 
 from publisher.aggregate import queries
 from publisher.aggregate.engine import DIALECT, Step, StepKind
+from publisher.aggregate.queries_answers import EVIDENCE, answers
 from publisher.aggregate.queries_rows import authority_days
+from publisher.aggregate.supporting import unread
 from publisher.catalogue import CATALOGUE
 from publisher.catalogue.data_sets import (
     ATTENDANCE_REASONS,
@@ -72,6 +74,14 @@ def test_answers_that_reach_the_program_are_sorted() -> None:
     assert unsorted == {"marks_without_meaning", "sharing_authorities", "supply"}  # one row each
 
 
+def test_what_answers_read_is_not_forgotten() -> None:
+    forgotten = {each.name for each in unread(STEPS, answers(CATALOGUE))}
+    assert {"enrolments", "row_item_slices", "holding_rows"} <= forgotten
+    for step in (*answers(CATALOGUE), *(each for each in STEPS if each.kind is StepKind.VIEW)):
+        parsed = sqlglot.parse_one(step.sql, read=DIALECT)
+        assert not {table.name for table in parsed.find_all(exp.Table)} & forgotten, step.name
+
+
 def test_names_are_unique_and_every_step_has_words() -> None:
     assert len({step.name for step in STEPS}) == len(STEPS)
     assert all(step.words and step.words in step.text for step in STEPS)
@@ -95,7 +105,7 @@ def test_only_the_definitions_decide_which_sessions_are_summed() -> None:
 def test_steps_that_no_data_set_needs_are_left_out() -> None:
     names = {step.name for step in queries.steps(WEEK, [SCHOOLS_SUBMITTING])}
     assert not names & {"row_sessions", "row_absentees", "enrolment_slices", "row_pupils"}
-    assert queries.EVIDENCE not in names
+    assert EVIDENCE not in names
 
 
 def _with_measure(data_set: DataSet, measure: Any) -> DataSet:

@@ -38,6 +38,7 @@ from publisher.model.definitions import (
 from publisher.model.geography import GEOGRAPHY_COLUMNS, Location
 from publisher.model.phases import EDUCATION_PHASES
 from publisher.model.progress import Silent
+from publisher.model.reasons import BECAUSE, TO_PROTECT
 from publisher.model.stages import (
     STATUS_SUFFIX,
     CheckedCells,
@@ -176,7 +177,9 @@ def checked_release(
         withheld=tuple(_withheld(each) for each in tables),
     )  # fmt: skip
     withheld = pd.DataFrame(hidden, columns=["location", "education_phase", "period"])
-    protected = ProtectedCells(scope, tables, summary, withheld, ACCOUNT)
+    protected = ProtectedCells(
+        scope, tables, summary, withheld, ACCOUNT, reasons=_reasons(chosen, spans, withheld_above)
+    )
     return CheckedCells(protected, tuple(checks))
 
 
@@ -225,6 +228,22 @@ def _is_withheld(place_at: int, phase_at: int, place: Location, everywhere: bool
     if place.level is not Level.LOCAL_AUTHORITY:
         return everywhere
     return (place_at * 7 + phase_at * 3) % 11 == 0 or place_at % 17 == 3
+
+
+def _reasons(chosen: Sequence[Location], spans: Sequence[Period], everywhere: bool) -> pd.DataFrame:
+    why = ("few schools", "one trust", "dominance", TO_PROTECT)
+    lines = [
+        (
+            place.code,
+            phase,
+            span.key,
+            why[(p + f) % len(why)] if _is_withheld(p, f, place, everywhere) else "",
+        )
+        for p, place in enumerate(chosen)
+        for f, phase in enumerate(EDUCATION_PHASES)
+        for span in spans
+    ]
+    return pd.DataFrame(lines, columns=["location", "education_phase", "period", BECAUSE])
 
 
 def _withheld(table: ProtectedTable) -> WithheldCount:
