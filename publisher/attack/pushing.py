@@ -148,16 +148,20 @@ class _Search:
             return None
         if self._reflections is None:
             self._reflections = self.ensemble.reflections()
-            guess = self.ensemble.first_guess()
-            middle = towards_the_middle(
-                self._slot, guess, self._reflections.low, self._reflections.high, _FORCE
-            )
-            self._first, self._stand, found = self._searched(self._reflections, guess, middle)
+            self._first, self._stand, found = self._first_world(self._reflections)
         else:
             push = self._push(self._reflections, worlds)
             _, _, found = self._searched(self._reflections, self._stand.copy(), push)
         self._ended = found is None
         return found
+
+    def _first_world(self, reflections: Reflections) -> tuple[Floats, Floats, Whole | None]:
+        """A world with room both ways; where no periods add up the first guess has that."""
+        guess = self.ensemble.first_guess()
+        if not any(each.sums[-1] for each in self.ensemble.lattices):
+            return self._searched(reflections, guess, None)
+        middle = towards_the_middle(self._slot, guess, reflections.low, reflections.high, _FORCE)
+        return self._searched(reflections, guess, middle)
 
     @property
     def _pushes(self) -> int:
@@ -206,12 +210,14 @@ class _Search:
             end = start + lattice.size
             mine = (wanted.slot >= start) & (wanted.slot < end)
             own, room = wanted.chosen(mine, start), (rise[start:end], fall[start:end])
-            if self._pushes > _ALL_AT_ONCE:
+            # Rows of which no periods add up have nothing to do with one another.
+            linked = bool(lattice.sums[-1])
+            if linked and self._pushes > _ALL_AT_ONCE:
                 few = by_rows(lattice, own.slot, _SHARE_OF_ROWS, self._draw)
                 mine[np.flatnonzero(mine)[~few]] = False
                 own = wanted.chosen(mine, start)
             wish = wishes[mine]
-            if lattice.sums[-1] and self._pushes % _ALL_PERIODS:
+            if linked and self._pushes % _ALL_PERIODS:
                 wish = of_all_periods(lattice, own.slot, wish)
             ways[mine] = (
                 balanced(leaves, own, wish, room, self._draw)
