@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +51,13 @@ class Attacked:
     low: Floats
     high: Floats
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it can be solved exactly, and has something to solve."""
+        if self.bounds.contradictions or not len(self.low):
+            return False
+        return is_small(self.facts.system, self.bounds)
 
     @property
     def narrow(self) -> Flags:
@@ -110,7 +117,7 @@ def facts_of(folder: Path, declared: Declared, progress: Progress) -> tuple[Publ
 
 
 def attack_one(
-    folder: Path, declared: Declared, progress: Progress, *, patient: bool = True
+    folder: Path, declared: Declared, progress: Progress, *, prove: bool = True
 ) -> Attacked:
     """Attack one release by itself.
 
@@ -118,23 +125,33 @@ def attack_one(
         folder: finished files.
         declared: what the reader says about totals.
         progress: where to show how far it is.
-        patient: of large releases, also look for worlds that take longer than the rest.
+        prove: also look for worlds in which what is withheld differs; of large releases that
+            takes longer than the rest of the attack. A small release is solved in any case.
     """
     publication, facts = facts_of(folder, declared, progress)
-    system = facts.system
-    bounds = propagate(system, progress)
-    worlds = Worlds(system)
-    cells = system.protected.cell
-    low, high = bounds.low[cells], bounds.high[cells]
-    notes: tuple[str, ...] = ()
-    if not bounds.contradictions and len(cells):
-        if is_small(system, bounds):
-            ranges = solve_exactly(system, bounds, worlds, progress)
-            low, high = ranges.low, ranges.high
-        else:
-            settled = settle_together(system, bounds, worlds, progress, patient=patient)
-            low, high, notes = settled.low, settled.high, settled.notes
-    return Attacked(publication, facts, bounds, worlds, low, high, notes)
+    bounds = propagate(facts.system, progress)
+    worlds, cells = Worlds(facts.system), facts.system.protected.cell
+    found = Attacked(publication, facts, bounds, worlds, bounds.low[cells], bounds.high[cells])
+    if found.is_small:
+        ranges = solve_exactly(facts.system, bounds, worlds, progress)
+        return replace(found, low=ranges.low, high=ranges.high)
+    return look_for_worlds(found, progress, patient=True) if prove else found
+
+
+def look_for_worlds(found: Attacked, progress: Progress, *, patient: bool) -> Attacked:
+    """The same attack with worlds, unless it was solved or nothing can follow from it.
+
+    Args:
+        found: an attack; worlds are added to its own.
+        progress: where to show how far it is.
+        patient: of large releases, also look for worlds that take longer than the rest.
+    """
+    if found.is_small or found.bounds.contradictions or not len(found.low):
+        return found
+    settled = settle_together(
+        found.facts.system, found.bounds, found.worlds, progress, patient=patient
+    )
+    return replace(found, low=settled.low, high=settled.high, notes=settled.notes)
 
 
 def _report(every: tuple[Attacked, ...], progress: Progress) -> Report:

@@ -71,7 +71,7 @@ def test_what_only_sums_of_possible_sessions_give_away_is_found_in_large_parts(
 
 
 def test_a_world_may_be_silent_about_whole_parts_only(large: Path):
-    system = attack_one(large, Declared(), Silent(), patient=False).facts.system
+    system = attack_one(large, Declared(), Silent(), prove=False).facts.system
     silent = np.full(system.cells, SILENT, np.int64)
     assert agrees(system, World(silent))
     one = silent.copy()
