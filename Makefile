@@ -41,11 +41,11 @@ check: $(VENV)/dev.ready ## style, types and the rules of the house
 	$(BIN)/lint-imports
 
 test: check ## check, then the tests
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist loadgroup
 	@echo "All tests passed. Next: make release, then open output/2025-week-45/public/index.html."
 
 test-full: check ## all tests, the slow and big ones too
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "full or not full"
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist loadgroup -m "full or not full"
 
 bench: $(VENV)/dev.ready ## measure speed and memory beside other tools, write docs/performance.md
 	$(BIN)/python benchmarks/bench.py $(BENCH)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from publisher.attack.attack import NOT_TESTED, Attacked, attack_one, look_for_worlds
+from publisher.attack.attack import NOT_TESTED, Attacked, attack_one
 from publisher.attack.certificate import write_certificate
 from publisher.attack.declared import Declared
 from publisher.attack.examination import Examination, ExaminedRow, examine
@@ -111,7 +111,6 @@ def inspect(folder: Path, protected: ProtectedCells, rounds: int, progress: Prog
     found = examine(attacked, _for_own_sake(protected))
     if found.exposed:
         raise GivenAway(_further(found, protected), _where(found))
-    attacked = look_for_worlds(attacked, progress, patient=False)
     write_certificate(folder / CERTIFICATE, (attacked,))
     return _passed(attacked, rounds)
 

@@ -36,6 +36,8 @@ NOT_TESTED = (
     "Equalities between releases: schools correct past days, so none is promised.",
 )
 
+NOT_LOOKED_FOR = "Whole worlds were not looked for: publisher attack looks for them."
+
 
 @dataclass(frozen=True, repr=False)
 class Attacked:
@@ -135,7 +137,9 @@ def attack_one(
     if found.is_small:
         ranges = solve_exactly(facts.system, bounds, worlds, progress)
         return replace(found, low=ranges.low, high=ranges.high)
-    return look_for_worlds(found, progress, patient=True) if prove else found
+    if not prove:
+        return replace(found, notes=(NOT_LOOKED_FOR,))
+    return look_for_worlds(found, progress, patient=True)
 
 
 def look_for_worlds(found: Attacked, progress: Progress, *, patient: bool) -> Attacked:

@@ -16,12 +16,12 @@ from publisher.attack.lattice import along
 from publisher.attack.leaves import Leaves
 from publisher.attack.system import Floats
 
-_MOST = 50
+_MOST = 20
 """Slots that are mended; where there are more, the search has not ended."""
 _ROUNDS = 4
 _MOST_TRIED = 8
 """Parts of a slot that are tried one by one; where these are not enough, the search goes on."""
-_MOST_FULL, _MOST_EXCHANGES = 24, 200
+_MOST_FULL, _MOST_EXCHANGES = 24, 60
 """Sums without room above a part, and pairs of parts that are tried in all, for the same reason."""
 
 

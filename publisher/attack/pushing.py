@@ -32,9 +32,9 @@ from publisher.attack.ways import (
 from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
-_MOST_WORLDS, _MOST_AT_THE_GATE = 30, 10
+_MOST_WORLDS, _MOST_AT_THE_GATE = 30, 5
 """Worlds for whoever is patient, and while a release waits."""
-LARGE, _MOST_OF_LARGE, _OF_LARGE_AT_THE_GATE = 1_000_000, 8, 4
+LARGE, _MOST_OF_LARGE, _OF_LARGE_AT_THE_GATE = 1_000_000, 8, 3
 """The same of cubes of the same figures with more slots than `LARGE`, which take long."""
 _FEWEST_SETTLED = 0.0005
 """Two pushes that settle a smaller share of what is withheld are the last."""
@@ -51,7 +51,7 @@ _ALL_AT_ONCE, _SHARE_OF_ROWS = 2, 0.3
 """Pushes of all rows; later ones are of some rows only, because others must make up for them."""
 _GENTLE = 2
 """Pushes before each is twice as strong as the one before: fewer numbers are left to push."""
-_STRETCH, _MOST_STRETCHES = 100, 8
+_STRETCH, _MOST_STRETCHES = 100, 6
 """Steps between two attempts to add up exactly, and how often that is tried."""
 _NEAR, _NEAR_ENOUGH = 1e-5, 0.01
 """Distance from the bounds at which a stretch ends, and from which an attempt is worth while."""
