@@ -41,6 +41,7 @@ from publisher.aggregate.queries_count_account import count_account_steps
 from publisher.aggregate.queries_counts import count_steps
 from publisher.aggregate.queries_group_evidence import group_evidence
 from publisher.aggregate.queries_rows import census_pupils
+from publisher.aggregate.queries_school_weeks import crowded_weeks
 from publisher.aggregate.running import Runner
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.aggregate.sharing import ledger_in_force
@@ -173,6 +174,7 @@ class _Counting:
         self._runner.refuse_damage(queries_marks.damaged_entries())
         self._runner.refuse_damage(queries_counts.damaged_counts())
         self._runner.run(self._register_steps())
+        self._runner.refuse_damage(crowded_weeks())
 
     def _register_steps(self) -> tuple[Step, ...]:
         return queries_marks.register_steps(self._year, numbered(groups_of(self._data_sets)))

@@ -74,7 +74,7 @@ class Gathering:
         self._year = year_of(week)
         self._earlier = earlier
         common = IsoWeek.parse(earlier.manifest.week) if earlier else None
-        self._summing = (*week_steps(self._groups), *sum_steps(week, data_sets, common))
+        self._summing = (*week_steps(), *sum_steps(week, data_sets, common))
         self._sums = tuple(each for each in self._summing if each.sums)
         self._spans = enrolment_spans()
         self._long = long_steps(data_sets)

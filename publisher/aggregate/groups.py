@@ -31,31 +31,74 @@ def groups_of(data_sets: Sequence[DataSet]) -> tuple[BreakdownGroup, ...]:
         ) from None
 
 
-class NumberedGroup:
-    """A group of topics with the numbers of its leaves; `column` carries them."""
+PROFILE_BITS = 31
+"""All leaves of an enrolment, one beside the other, are one whole number: its profile."""
+_TOGETHER = 100
+"""Groups are summed together if they have no more pairs, or triples, of leaves."""
 
-    def __init__(self, group: BreakdownGroup, first_leaf: int) -> None:
-        """Number the leaves from `first_leaf`."""
+
+class NumberedGroup:
+    """A group of topics with the numbers of its leaves, and where they stand in a profile."""
+
+    def __init__(self, group: BreakdownGroup, first_leaf: int, shift: int) -> None:
+        """Number the leaves from `first_leaf`; in a profile they stand from bit `shift`."""
         self.group = group
         self.first_leaf = first_leaf
-        self.column = group.name
+        self.shift = shift
+        self.bits = (len(group.leaves) - 1).bit_length()
 
     @property
-    def leaf(self) -> str:
-        """The number of an enrolment's leaf, as SQL over the fields of its record."""
+    def mask(self) -> int:
+        """The bits of a profile that belong to the group."""
+        return ((1 << self.bits) - 1) << self.shift
+
+    @property
+    def place(self) -> str:
+        """The place of an enrolment's leaf in the group, as SQL over the fields of its record."""
         number = _item_number(self.group.sorted_by[0])
         for topic in self.group.sorted_by[1:]:
             number = f"{len(topic.items)} * ({number}) + {_item_number(topic)}"
-        return f"CAST({self.first_leaf} + {number} AS SMALLINT)"
+        return number
+
+    def leaf(self, profile: str = "profile") -> str:
+        """The number of a profile's leaf, as SQL."""
+        place = f"(({profile} & {self.mask}) >> {self.shift})"
+        return f"CAST({self.first_leaf} + {place} AS SMALLINT)"
 
 
 def numbered(groups: Sequence[BreakdownGroup]) -> tuple[NumberedGroup, ...]:
-    """Groups whose leaves are numbered one after the other."""
-    found, first = [], 0
+    """Groups whose leaves are numbered one after the other.
+
+    Raises:
+        UsageProblem: they do not fit into a profile.
+    """
+    found: list[NumberedGroup] = []
+    first = shift = 0
     for each in groups:
-        found.append(NumberedGroup(each, first))
-        first += len(each.leaves)
+        found.append(NumberedGroup(each, first, shift))
+        first, shift = first + len(each.leaves), shift + found[-1].bits
+    if shift > PROFILE_BITS:
+        raise UsageProblem(
+            f"The data sets sort pupils into too many groups: {shift} bits, not {PROFILE_BITS}",
+            "Leave a breakdown out of the catalogue.",
+        )
     return tuple(found)
+
+
+def profile(groups: Sequence[NumberedGroup]) -> str:
+    """The profile of an enrolment, as SQL over the fields of its record."""
+    leaves = (f"((CAST({each.place} AS INTEGER)) << {each.shift})" for each in groups)
+    return f"CAST({' + '.join(leaves) or '0'} AS INTEGER)"
+
+
+def summed_together(groups: Sequence[NumberedGroup]) -> tuple[NumberedGroup, ...]:
+    """The groups with few leaves: they are summed in one pass, and told apart afterwards."""
+    chosen, leaves = [], 1
+    for each in sorted(groups, key=lambda group: len(group.group.leaves)):
+        leaves *= len(each.group.leaves)
+        if leaves <= _TOGETHER:
+            chosen.append(each)
+    return tuple(chosen)
 
 
 def item_numbers(groups: Sequence[BreakdownGroup]) -> dict[str, int]:

@@ -38,7 +38,7 @@ from publisher.aggregate.queries_parts import part_steps
 from publisher.aggregate.queries_pupils import first_monday
 from publisher.aggregate.queries_repeats import repeated_spans
 from publisher.aggregate.queries_rows import row_steps
-from publisher.aggregate.queries_school_weeks import marks_of_schools
+from publisher.aggregate.queries_school_weeks import crowded_weeks, marks_of_schools
 from publisher.aggregate.queries_weeks import part_tables, week_steps
 from publisher.model.definitions import (
     AbsenteeMeasure,
@@ -60,6 +60,7 @@ def steps(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
         queries_marks.damaged_entries(),
         damaged_counts(),
         *queries_marks.register_steps(year, numbered(groups_of(data_sets))),
+        crowded_weeks(),
         queries_marks.listed_authorities(),
         queries_marks.sharing_authorities(year.series_start, week.friday),
         marks_of_schools(),
@@ -108,12 +109,11 @@ def steps_of_part(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ..
     Raises:
         UsageProblem: a data set cannot be counted as it is declared.
     """
-    groups = numbered(groups_of(data_sets))
     sums, spans, long = sum_steps(week, data_sets), enrolment_spans(), long_steps(data_sets)
     gathered = [each for each in (*sums, *long) if each.sums]
     return (
         *part_tables(),
-        *week_steps(groups),
+        *week_steps(),
         *sums,
         spans,
         whole(spans),
@@ -140,7 +140,7 @@ def sum_steps(
 def long_steps(data_sets: Sequence[DataSet]) -> tuple[Step, ...]:
     """The steps from the sums of each enrolment of a part to those who missed much."""
     groups = numbered(groups_of(data_sets))
-    return long_enrolments(groups, _absentees(data_sets)), long_kinds(groups), repeated_spans()
+    return long_enrolments(_absentees(data_sets)), long_kinds(groups), repeated_spans()
 
 
 def _absentees(data_sets: Sequence[DataSet]) -> list[AbsenteeMeasure]:

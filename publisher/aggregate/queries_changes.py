@@ -32,11 +32,11 @@ def change_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple[S
         touched_enrolments(),
         known_records(),
         enrolments(year, groups, Records("touched_then", "known_records", "kept_schools")),
-        known_enrolments(groups),
+        known_enrolments(),
         known_overlaps(),
         known_school_weeks(),
         without_record(),
-        changed_enrolments(groups),
+        changed_enrolments(),
         changed_school_weeks(),
     )
 
@@ -76,10 +76,10 @@ WHERE NOT pupils.{IS_NEW}""",
     )
 
 
-def known_enrolments(groups: Sequence[NumberedGroup]) -> Step:
+def known_enrolments() -> Step:
     """Most are as they are now."""
     columns = ("urn", "pupil", "age", "versions", "fate", "first_place", "last_place")
-    every = (*columns, "counted_to", "whole_weeks", *(each.column for each in groups))
+    every = (*columns, "counted_to", "whole_weeks", "profile")
     return Step(
         f"{KNOWN}enrolments",
         "Enrolments as they were then",
@@ -127,7 +127,7 @@ def known_school_weeks() -> Step:
     )
 
 
-def changed_enrolments(groups: Sequence[NumberedGroup]) -> Step:
+def changed_enrolments() -> Step:
     """Who joins or leaves differs from a day on, who comes into another group everywhere."""
     now, past = "COALESCE(now.weeks, 0)", "COALESCE(past.weeks, 0)"
     of_overlaps = f"""SELECT COALESCE(now.urn, past.urn) AS urn,
@@ -135,7 +135,7 @@ def changed_enrolments(groups: Sequence[NumberedGroup]) -> Step:
     FROM overlapping_enrolments AS now
     FULL JOIN {KNOWN}overlapping_enrolments AS past
         ON past.urn = now.urn AND past.pupil = now.pupil"""
-    of_weeks = f"""SELECT touched.urn, touched.pupil, {_weeks_that_differ(groups)} AS weeks
+    of_weeks = f"""SELECT touched.urn, touched.pupil, {_weeks_that_differ()} AS weeks
     FROM touched_enrolments AS touched
     LEFT JOIN enrolments AS now ON now.urn = touched.urn AND now.pupil = touched.pupil
     LEFT JOIN touched_then AS past ON past.urn = touched.urn AND past.pupil = touched.pupil
@@ -173,11 +173,9 @@ FROM (
     )
 
 
-def _weeks_that_differ(groups: Sequence[NumberedGroup]) -> str:
+def _weeks_that_differ() -> str:
     """Those before the later of two first days, and those from the earlier of two last ones."""
-    same = " AND ".join(
-        f"now.{each} = past.{each}" for each in ("fate", *(group.column for group in groups))
-    )
+    same = "now.fate = past.fate AND now.profile = past.profile"
     begins = f"GREATEST(now.first_place, past.first_place) // {WEEKDAYS} + 1"
     last = "LEAST(now.counted_to, past.counted_to, now.last_place, past.last_place)"
     ends = f"GREATEST({last}, 0) // {WEEKDAYS}"

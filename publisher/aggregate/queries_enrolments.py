@@ -10,11 +10,8 @@ from collections.abc import Iterator, Sequence
 from publisher.aggregate.engine import Step
 from publisher.aggregate.gathered import gathered
 from publisher.aggregate.groups import NumberedGroup
-from publisher.aggregate.lanes import (
-    days_where,
-    halves_among,
-    has_session,
-)
+from publisher.aggregate.lanes import EVERY_DAY, halves_among, halves_of_day
+from publisher.aggregate.packed import packed, unpacked
 from publisher.aggregate.queries_pupils import fate
 from publisher.aggregate.spans import LONGS, SPAN_BITS, SPANS, spans_of
 from publisher.model.accounting import Fate
@@ -32,47 +29,59 @@ _COUNTED = fate(Fate.COUNTED)
 
 
 def week_kinds() -> Step:
-    """Few kinds of week stand for all: their marks are looked at once."""
-    counts = {
-        "possible": possible_codes(),
-        "authorised": codes_in("authorised absence"),
-        "unauthorised": codes_in("unauthorised absence"),
+    """Few kinds of week stand for all: their marks are looked at once.
+
+    `sessions`: possible sessions, authorised and unauthorised absences; `days`: days with a
+    possible session, and one week; `possible_early`, `possible_late`: possible sessions of each
+    day; `open_early`, `open_late`: one for each day that has any (`packed`, `EARLY`, `LATE`).
+    """
+    possible = halves_of(possible_codes())
+    kinds = (possible_codes(), codes_in("authorised absence"), codes_in("unauthorised absence"))
+    by_day = [halves_among(possible, "marks", halves_of_day(day)) for day in EVERY_DAY]
+    is_open = [f"(CASE WHEN {each} > 0 THEN 1 ELSE 0 END)" for each in by_day]
+    sums = {
+        "sessions": packed(*(halves_among(halves_of(codes), "marks") for codes in kinds)),
+        "days": packed(f"({' + '.join(is_open)})", "1"),
+        "possible_early": packed(*(by_day[day] for day in EARLY)),
+        "possible_late": packed(*(by_day[day] for day in LATE)),
+        "open_early": packed(*(is_open[day] for day in EARLY)),
+        "open_late": packed(*(is_open[day] for day in LATE)),
     }
-    sums = ",\n    ".join(
-        f"CAST({halves_among(halves_of(codes), 'marks')} AS INTEGER) AS {name}"
-        for name, codes in counts.items()
-    )
-    days = days_where(lambda day: has_session("marks", day))
+    columns = ",\n    ".join(f"{sql} AS {name}" for name, sql in sums.items())
     return Step(
         "week_kinds",
         "Kinds of week: possible sessions, absences, and days with a possible session",
         f"""SELECT marks,
-    {sums},
-    CAST({days} AS INTEGER) AS days
+    {columns}
 FROM (
-    SELECT DISTINCT weeks.marks & slices.lanes AS marks
+    SELECT marks FROM judged_weeks WHERE fate = {_COUNTED}
+    UNION
+    SELECT weeks.marks & slices.lanes AS marks
     FROM judged_weeks AS weeks
     JOIN week_slices AS slices ON slices.number = weeks.number
-    WHERE weeks.fate = {_COUNTED}
+    CROSS JOIN plain_weeks AS plain
+    WHERE weeks.fate = {_COUNTED} AND (plain.weeks >> CAST(weeks.number AS INTEGER)) & 1 = 0
 ) AS kinds""",
     )
 
 
-def enrolment_weeks(groups: Sequence[NumberedGroup]) -> Step:
+EARLY, LATE = EVERY_DAY[:3], EVERY_DAY[3:]
+"""The days of a week, as many as can be counted in one number."""
+
+
+def enrolment_weeks() -> Step:
     """Sessions of each enrolment in its other weeks, by group of days of `week_slices`.
 
     A row for each enrolment and slice with a possible session, unique.
     """
-    leaves = "".join(f", weeks.{each.column}" for each in groups)
     return Step(
         "enrolment_weeks",
         "Possible sessions, absences and days of each enrolment in its other weeks",
-        f"""SELECT weeks.urn, weeks.pupil, slices.slice{leaves},
-    kinds.possible, kinds.authorised, kinds.unauthorised, kinds.days
+        f"""SELECT weeks.urn, weeks.pupil, slices.slice, weeks.profile, kinds.sessions, kinds.days
 FROM judged_weeks AS weeks
 JOIN week_slices AS slices ON slices.number = weeks.number
 JOIN week_kinds AS kinds ON kinds.marks = weeks.marks & slices.lanes
-WHERE weeks.fate = {_COUNTED} AND kinds.possible > 0""",
+WHERE weeks.fate = {_COUNTED} AND {unpacked("kinds.sessions", 0)} > 0""",
     )
 
 
@@ -106,14 +115,15 @@ def enrolment_spans() -> Step:
         for span in range(SPANS)
         for digit in _DIGITS
     )
+    possible, authorised, unauthorised = (unpacked("weeks.sessions", place) for place in range(3))
     return gathered(
         "enrolment_spans",
         "Possible and missed sessions of each enrolment, by span of weeks",
         f"""SELECT urn, pupil, CAST(SUM(possible) AS BIGINT) AS possible,
     CAST(SUM(missed) AS BIGINT) AS missed
 FROM (
-    SELECT weeks.urn, weeks.pupil, CAST(SUM(weeks.possible * slices.unit) AS BIGINT) AS possible,
-        CAST(SUM((weeks.authorised + weeks.unauthorised) * slices.unit) AS BIGINT) AS missed
+    SELECT weeks.urn, weeks.pupil, CAST(SUM({possible} * slices.unit) AS BIGINT) AS possible,
+        CAST(SUM(({authorised} + {unauthorised}) * slices.unit) AS BIGINT) AS missed
     FROM enrolment_weeks AS weeks
     JOIN slice_spans AS slices ON slices.slice = weeks.slice
     GROUP BY weeks.urn, weeks.pupil
@@ -138,13 +148,12 @@ def _of_long(sums: str, long: int) -> str:
     return f"({' + '.join(lanes)})"
 
 
-def long_enrolments(groups: Sequence[NumberedGroup], measures: Sequence[AbsenteeMeasure]) -> Step:
+def long_enrolments(measures: Sequence[AbsenteeMeasure]) -> Step:
     """`kind`: bits that say in which long periods an enrolment has a session, and missed much.
 
     Compared as integers: missing exactly the percentage counts (method, section 5). Short periods
     are left out: nobody is persistently absent in a week.
     """
-    leaves = "".join(f", enrolments.{each.column}" for each in groups)
     conditions = [
         condition
         for long in range(LONGS)
@@ -159,7 +168,7 @@ def long_enrolments(groups: Sequence[NumberedGroup], measures: Sequence[Absentee
     return Step(
         "long_enrolments",
         "Enrolments with a possible session in the year to date or a term, and who missed much",
-        f"""SELECT schools.area{leaves},
+        f"""SELECT schools.area, enrolments.profile,
     {kind} AS kind
 FROM enrolment_spans AS sums
 JOIN part_enrolments AS enrolments
@@ -181,14 +190,14 @@ def _long_conditions(
 
 def long_kinds(groups: Sequence[NumberedGroup]) -> Step:
     """What an enrolment missed is a share of its own possible sessions, whatever its group."""
+    leaves = (f"CAST({ALL_PUPILS} AS SMALLINT)", *(each.leaf() for each in groups))
     return gathered(
         "long_kinds",
         "Enrolments by how much they missed when, by authority, phase and group of pupils",
         "\nUNION ALL\n".join(
-            f"SELECT area, CAST({leaf} AS SMALLINT) AS leaf, kind, COUNT(*) AS enrolments\n"
-            f"FROM long_enrolments\nGROUP BY area, kind"
-            f"{'' if leaf == str(ALL_PUPILS) else ', ' + leaf}"
-            for leaf in (str(ALL_PUPILS), *(each.column for each in groups))
+            f"SELECT area, {leaf} AS leaf, kind, COUNT(*) AS enrolments\n"
+            f"FROM long_enrolments\nGROUP BY area, kind, {leaf}"
+            for leaf in leaves
         ),
         keys=("area", "leaf", "kind"),
         sums=("enrolments",),

@@ -121,7 +121,7 @@ def repeated_leaves(groups: Sequence[NumberedGroup]) -> Step:
 FROM enrolments
 JOIN repeated_pupils ON repeated_pupils.pupil = enrolments.pupil
 JOIN published_schools AS schools ON schools.urn = enrolments.urn
-JOIN wanted ON wanted.area = schools.area AND wanted.leaf = enrolments.{each.column}"""
+JOIN wanted ON wanted.area = schools.area AND wanted.leaf = {each.leaf("enrolments.profile")}"""
         for each in groups
     )
     return Step(

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step
 from publisher.aggregate.gathered import KEPT, gathered
-from publisher.aggregate.groups import NumberedGroup
+from publisher.aggregate.groups import NumberedGroup, summed_together
 from publisher.aggregate.lanes import days_with_row, halves_among
+from publisher.aggregate.packed import packed, unpacked
 from publisher.aggregate.queries_enrolments import ALL_PUPILS, ORDINARY_COUNTS
 from publisher.reference.codes import possible_codes
 from publisher.reference.register_weeks import halves_of
@@ -26,38 +27,60 @@ def leaf_steps(groups: Sequence[NumberedGroup], *, again: bool) -> tuple[Step, .
     `again`: also what changed in areas; where all is counted, areas are summed once, at the end.
     """
     of_areas = (changed_area_leaves(),) if again else ()
-    return part_leaves(groups), school_leaves(), *of_areas, school_spans()
+    return part_profiles(groups), part_leaves(groups), school_leaves(), *of_areas, school_spans()
+
+
+_SUMS = "CAST(SUM(sessions) AS BIGINT) AS sessions, CAST(SUM(days) AS BIGINT) AS days"
+
+
+def part_profiles(groups: Sequence[NumberedGroup]) -> Step:
+    """Leaves that are told apart afterwards: so each row is looked at once for several groups."""
+    profile = f"profile & {sum(each.mask for each in summed_together(groups))}"
+    return Step(
+        "part_profiles",
+        "Sessions, days and enrolments of each school of this part in its other weeks, by groups "
+        "of pupils with few leaves",
+        f"SELECT urn, slice, {profile} AS profile, {_SUMS}\n"
+        f"FROM enrolment_weeks\nGROUP BY urn, slice, {profile}",
+    )
 
 
 def part_leaves(groups: Sequence[NumberedGroup]) -> Step:
     """Numbers of enrolments are of single slices; over several a pupil may come and go."""
-    summed = ("possible", "authorised", "unauthorised")
-    columns = {**dict(zip(summed, summed, strict=True)), "days": "enrolment_days"}
-    sums = ", ".join(f"CAST(SUM({each}) AS INTEGER) AS {name}" for each, name in columns.items())
+    together = summed_together(groups)
     others = [
-        f"SELECT urn, slice, {leaf} AS leaf, {sums}, "
-        "CAST(COUNT(*) AS INTEGER) AS enrolments\nFROM enrolment_weeks "
-        f"GROUP BY urn, slice{'' if leaf == str(ALL_PUPILS) else ', ' + leaf}"
-        for leaf in (str(ALL_PUPILS), *(each.column for each in groups))
+        f"SELECT urn, slice, {leaf} AS leaf, sessions, days\nFROM part_profiles"
+        for leaf in (f"CAST({ALL_PUPILS} AS SMALLINT)", *(each.leaf() for each in together))
     ]
-    possible = halves_of(possible_codes())
-    days = days_with_row("schools.present")
+    alone = [
+        f"SELECT urn, slice, {each.leaf()} AS leaf, {_SUMS}\n"
+        f"FROM enrolment_weeks\nGROUP BY urn, slice, {each.leaf()}"
+        for each in groups
+        if each not in together
+    ]
+    possible = halves_among(halves_of(possible_codes()), "schools.present")
+    days = packed(f"({days_with_row('schools.present')})", "1")
+    sums = [unpacked("sessions", n) for n in range(3)] + [unpacked("days", n) for n in range(2)]
+    columns = ",\n    ".join(f"{sql} AS {name}" for sql, name in zip(sums, SUMMED, strict=True))
+    rows = "\nUNION ALL\n".join((*others, *alone))
     return Step(
         "part_leaves",
         "Sessions, days and enrolments of each school of this part and its groups of pupils, by "
         "group of days",
-        f"""SELECT urn, slice, CAST(leaf AS SMALLINT) AS leaf, {_EVERY}
+        f"""SELECT urn, slice, leaf, {columns}
 FROM (
-{" UNION ALL ".join(others)}
+    SELECT urn, slice, leaf, {_SUMS}
+    FROM (
+{rows}
 UNION ALL
-SELECT counts.urn, slices.slice, counts.leaf,
-    CAST(counts.enrolments * {halves_among(possible, "schools.present")} AS INTEGER), 0, 0,
-    CAST(counts.enrolments * ({days}) AS INTEGER), counts.enrolments
+SELECT counts.urn, slices.slice, counts.leaf, counts.enrolments * {possible} AS sessions,
+    counts.enrolments * {days} AS days
 {ORDINARY_COUNTS}
 JOIN week_slices AS slices ON slices.number = counts.number
 WHERE counts.leaf >= {ALL_PUPILS}
-) AS sums
-GROUP BY urn, slice, leaf""",
+    ) AS rows
+    GROUP BY urn, slice, leaf
+) AS sums""",
     )
 
 

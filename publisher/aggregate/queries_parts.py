@@ -13,7 +13,6 @@ from publisher.aggregate.groups import NumberedGroup
 from publisher.aggregate.lanes import (
     EVERY_DAY,
     day_lane,
-    days_with_row,
     half_lane,
     halves_among,
     halves_of_day,
@@ -21,20 +20,29 @@ from publisher.aggregate.lanes import (
     lanes_before,
     without,
 )
+from publisher.aggregate.packed import unpacked
 from publisher.aggregate.queries_account import fate_days
 from publisher.aggregate.queries_enrolments import (
     ALL_PUPILS,
+    EARLY,
+    LATE,
     ORDINARY_COUNTS,
     enrolment_weeks,
     ordinary_possible,
     week_kinds,
 )
 from publisher.aggregate.queries_leaves import leaf_steps
+from publisher.aggregate.queries_ordinary import (
+    fate_ordinary,
+    ordinary_counts,
+    ordinary_enrolments,
+    ordinary_profiles,
+)
 from publisher.aggregate.queries_pupils import fate
 from publisher.aggregate.queries_repeats import repeated_days
 from publisher.model.accounting import Fate
 from publisher.reference.codes import possible_codes
-from publisher.reference.register_weeks import halves_of
+from publisher.reference.register_weeks import halves_of, ordinary_lane
 
 _COUNTED = fate(Fate.COUNTED)
 
@@ -79,90 +87,50 @@ def replaced_marks() -> Step:
     )
 
 
-def ordinary_counts(weeks: int, groups: Sequence[NumberedGroup], common: int = 0) -> Step:
-    """One column for each week: no row is made for a week of an enrolment.
-
-    `leaf`: of the groups, `ALL_PUPILS`, or of who is not counted, the fate below zero. Most
-    enrolments have ordinary weeks from the week `common` on only: the others cost more, so they
-    are summed by themselves.
-    """
-    everyone = f"CASE WHEN fate = {_COUNTED} THEN {ALL_PUPILS} ELSE -1 - fate END"
-    leaves = [(everyone, ""), *((each.column, f"fate = {_COUNTED} AND ") for each in groups)]
-    earlier = f"(weeks & {(1 << common) - 1})"
-    selections = [(f"{earlier} = 0 AND weeks <> 0", common)]
-    if common:
-        selections.append((f"{earlier} <> 0", 0))
-    parts = [
-        f"SELECT urn, CAST({leaf} AS SMALLINT) AS leaf, {_sums_of_weeks(first, weeks)}\n"
-        f"FROM enrolment_ordinary_weeks WHERE {condition}{which} GROUP BY urn, {leaf}"
-        for leaf, condition in leaves
-        for which, first in selections
-    ]
+def present_days() -> Step:
+    """Most days of other weeks are days like any other: they are counted, not sorted."""
+    columns = ",\n    ".join(
+        f"CAST(SUM(CASE WHEN {day_lane('marks', day)} = {ordinary_lane()} THEN 1 ELSE 0 END) "
+        f"AS BIGINT) AS present{day}"
+        for day in EVERY_DAY
+    )
     return Step(
-        "ordinary_counts",
-        "Enrolments with an ordinary week, by school and group of pupils, a column for each week",
-        "\nUNION ALL\n".join(parts),
-    )
-
-
-def _sums_of_weeks(first: int, weeks: int) -> str:
-    return ", ".join(
-        f"CAST({f'SUM((weeks >> {n}) & 1)' if n >= first else '0'} AS INTEGER) AS w{n}"
-        for n in range(weeks)
-    )
-
-
-def ordinary_enrolments(weeks: int) -> Step:
-    """The columns as rows."""
-    return Step(
-        "ordinary_enrolments",
-        "Enrolments with an ordinary week, by school, group of pupils and week",
-        "\nUNION ALL\n".join(
-            f"SELECT urn, leaf, CAST({n} AS SMALLINT) AS number, w{n} AS enrolments "
-            f"FROM ordinary_counts WHERE w{n} > 0"
-            for n in range(weeks)
-        ),
-    )
-
-
-def fate_ordinary() -> Step:
-    """Ordinary weeks have register codes only."""
-    days = days_with_row("schools.present")
-    return gathered(
-        "fate_ordinary",
-        "Rows of marks of ordinary weeks by what becomes of them",
-        f"""SELECT
-    CASE WHEN counts.leaf = {ALL_PUPILS} THEN {_COUNTED} ELSE -1 - counts.leaf END AS fate,
-    CAST(SUM(counts.enrolments * ({days})) AS BIGINT) AS entries
-{ORDINARY_COUNTS}
-WHERE counts.leaf < 0
-GROUP BY counts.leaf""",
-        keys=("fate",),
-        sums=("entries",),
+        "present_days",
+        "Enrolments that were present all day in other weeks, by authority and phase and weekday",
+        f"""SELECT area, number,
+    {columns}
+FROM judged_weeks
+WHERE fate = {_COUNTED}
+GROUP BY area, number""",
     )
 
 
 def area_day_lanes() -> Step:
     """Days of other weeks, one by one, and of ordinary weeks by school."""
-    others = "\nUNION ALL\n".join(
+    others = [
         f"SELECT area, number, {day} AS weekday, {day_lane('marks', day)} AS lane, "
-        f"1 AS enrolments\nFROM judged_weeks WHERE fate = {_COUNTED} AND {has_day('marks', day)}"
+        f"1 AS enrolments\nFROM judged_weeks\nWHERE fate = {_COUNTED} "
+        f"AND {day_lane('marks', day)} NOT IN (0, {ordinary_lane()})"
         for day in EVERY_DAY
-    )
-    ordinary = "\nUNION ALL\n".join(
+    ]
+    present = [
+        f"SELECT area, number, {day}, {ordinary_lane()}, present{day}\n"
+        f"FROM present_days WHERE present{day} > 0"
+        for day in EVERY_DAY
+    ]
+    ordinary = [
         f"SELECT schools.area, schools.number, {day}, {day_lane('schools.present', day)}, "
         f"counts.enrolments\n{ORDINARY_COUNTS}\n"
         f"WHERE counts.leaf = {ALL_PUPILS} AND {has_day('schools.present', day)}"
         for day in EVERY_DAY
-    )
+    ]
+    rows = "\nUNION ALL\n".join((*others, *present, *ordinary))
     return Step(
         "area_day_lanes",
         "Enrolments by their two marks of a day, by authority and phase",
         f"""SELECT area, number, weekday, lane, CAST(SUM(enrolments) AS BIGINT) AS enrolments
 FROM (
-{others}
-UNION ALL
-{ordinary}
+{rows}
 ) AS days
 GROUP BY area, number, weekday, lane""",
     )
@@ -193,11 +161,13 @@ GROUP BY area, number, weekday, stored""",
 def school_week_days() -> Step:
     """`possible` and `enrolments` of each weekday, side by side."""
     possible = halves_of(possible_codes())
-    sessions = {day: halves_among(possible, "marks", halves_of_day(day)) for day in EVERY_DAY}
+    packs = ("possible_early", "possible_late", "open_early", "open_late")
+    sums = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in packs)
     day_sums = ",\n    ".join(
-        f"CAST(SUM({each}) AS BIGINT) AS possible{day}, "
-        f"CAST(SUM(CASE WHEN {each} > 0 THEN 1 ELSE 0 END) AS BIGINT) AS enrolments{day}"
-        for day, each in sessions.items()
+        f"{unpacked(f'possible_{half}', place)} AS possible{day}, "
+        f"{unpacked(f'open_{half}', place)} AS enrolments{day}"
+        for half, days in (("early", EARLY), ("late", LATE))
+        for place, day in enumerate(days)
     )
     ordinary = ", ".join(
         f"counts.enrolments * {halves_among(possible, 'schools.present', halves_of_day(day))}, "
@@ -209,9 +179,13 @@ def school_week_days() -> Step:
         "Possible sessions and enrolments that have one, by school and weekday",
         f"""SELECT urn, number,
     {day_sums}
-FROM judged_weeks
-WHERE fate = {_COUNTED}
-GROUP BY urn, number
+FROM (
+    SELECT weeks.urn, weeks.number, {sums}
+    FROM judged_weeks AS weeks
+    JOIN week_kinds AS kinds ON kinds.marks = weeks.marks
+    WHERE weeks.fate = {_COUNTED}
+    GROUP BY weeks.urn, weeks.number
+) AS sums
 UNION ALL
 SELECT counts.urn, counts.number, {ordinary}
 {ORDINARY_COUNTS}
@@ -253,19 +227,21 @@ def part_steps(
         again: whether what changed is summed.
     """
     return (
+        ordinary_profiles(weeks, groups, common),
         ordinary_counts(weeks, groups, common),
         ordinary_enrolments(weeks),
         fate_marks(),
         fate_days(),
         replaced_marks(),
         fate_ordinary(),
+        present_days(),
         area_day_lanes(),
         area_day_marks(),
+        week_kinds(),
         school_week_days(),
         register_days(),
         repeated_days(),
-        week_kinds(),
-        enrolment_weeks(groups),
+        enrolment_weeks(),
         *leaf_steps(groups, again=again),
         ordinary_possible(),
     )

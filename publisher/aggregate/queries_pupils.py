@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from publisher.aggregate.engine import Step
-from publisher.aggregate.groups import NumberedGroup
+from publisher.aggregate.groups import NumberedGroup, profile
 from publisher.model.accounting import Fate
 from publisher.model.time import IsoWeek
 from publisher.reference.register_weeks import WEEKDAYS
@@ -41,11 +41,10 @@ def enrolments(
     Columns: `urn`, `pupil`, `age`; `versions`, in how many batches its record came; `fate`, of its
     marks between its dates; `first_place` and `last_place`, of the days between which it is
     enrolled, `counted_to`, of the last one that counts; `whole_weeks`, a bit for each week of which
-    every day counts; a column for each of `groups`, with its leaf.
+    every day counts; `profile`, with its leaf of each of `groups`.
 
     The latest record holds for every day: a pupil does not change groups within a release.
     """
-    columns = "".join(f", {each.column}" for each in groups)
     return Step(
         records.enrolments,
         f"Latest records of the pupils of published schools, with their age on 31 August "
@@ -56,19 +55,19 @@ SELECT urn, pupil, age, CAST(versions AS INTEGER) AS versions,
     CAST(CASE WHEN age BETWEEN {YOUNGEST} AND {OLDEST} THEN {fate(Fate.COUNTED)}
         ELSE {fate(Fate.AGE)} END AS TINYINT) AS fate,
     first_place, last_place, CAST(counted_to AS SMALLINT) AS counted_to,
-    {_whole_weeks("first_place", "counted_to")} AS whole_weeks{columns}
+    {_whole_weeks("first_place", "counted_to")} AS whole_weeks, profile
 FROM dated""",
     )
 
 
 def _dated(year: AcademicYear, groups: Sequence[NumberedGroup], records: Records) -> str:
     """Numbers are made of words first: to find the latest record, whole records are sorted."""
-    leaves = "".join(f",\n        {each.leaf} AS {each.column}" for each in groups)
     return f"""WITH records AS (
     SELECT pupils.urn, pupils.pupil, pupils.received,
         CAST({year.start} - pupils.cohort AS SMALLINT) AS age,
         CAST({_first_place("admission_date", year)} AS SMALLINT) AS first_place,
-        CAST({_last_place("leaving_date", year)} AS SMALLINT) AS last_place{leaves}
+        CAST({_last_place("leaving_date", year)} AS SMALLINT) AS last_place,
+        {profile(groups)} AS profile
     FROM {records.pupils} AS pupils
     JOIN {records.schools} AS schools ON schools.urn = pupils.urn
 ), latest AS (

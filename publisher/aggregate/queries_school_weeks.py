@@ -6,6 +6,7 @@ Every function returns one step.
 from __future__ import annotations
 
 from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.packed import MOST_MARKS
 
 
 def batch_weeks() -> Step:
@@ -47,6 +48,19 @@ JOIN (
     FROM batch_weeks
 ) AS batches ON batches.urn = counted.urn AND batches.number = counted.number
 WHERE batches.place = 1""",
+    )
+
+
+def crowded_weeks() -> Step:
+    """Counts of a school in a week stand beside one another in one number (`packed`)."""
+    return Step(
+        "crowded_weeks",
+        "Weeks of a school with more marks than can be added up",
+        f"""SELECT 'weeks of a school with more than {MOST_MARKS:,} pupil-days' AS problem,
+    COUNT(*) AS entries
+FROM (SELECT urn FROM batch_weeks GROUP BY urn, number HAVING SUM(marks) > {MOST_MARKS}) AS weeks
+ORDER BY problem""",
+        StepKind.ANSWER,
     )
 
 

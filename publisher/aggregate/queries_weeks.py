@@ -9,17 +9,14 @@ Sources: method, sections 1 and 2. Every function returns one step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from publisher.aggregate.engine import Step, StepKind
-from publisher.aggregate.groups import NumberedGroup
 from publisher.aggregate.lanes import EVERY_DAY, day_in_place, has_day, lanes_before, without
 from publisher.aggregate.queries_pupils import fate
 from publisher.model.accounting import Fate
 from publisher.reference.register_weeks import ORDINARY
 
 
-def week_steps(groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
+def week_steps() -> tuple[Step, ...]:
     """The steps that read the weeks of a part of the schools, in order."""
     return (
         part_weeks(),
@@ -27,9 +24,9 @@ def week_steps(groups: Sequence[NumberedGroup]) -> tuple[Step, ...]:
         touched_weeks(),
         joined_weeks(),
         ordinary_weeks(),
-        enrolment_ordinary_weeks(groups),
+        enrolment_ordinary_weeks(),
         other_weeks(),
-        judged_weeks(groups),
+        judged_weeks(),
     )
 
 
@@ -76,16 +73,12 @@ def part_overlaps(overlapping_enrolments: str) -> Step:
 
 
 def part_weeks() -> Step:
-    """Every row of the store that may count, read once; `further` is null in the main batch.
-
-    `ordinary`: an ordinary week of the main batch, with days that count.
-    """
+    """Every row of the store that may count, read once; `further` is null in the main batch."""
     return Step(
         "part_weeks",
         "Weeks of marks with days that count",
-        f"""SELECT weeks.urn, weeks.pupil, schools.number, weeks.marks,
-    CASE WHEN weeks.received <> schools.main THEN weeks.received END AS further,
-    weeks.marks = {ORDINARY} AND weeks.received = schools.main AND schools.present <> 0 AS ordinary
+        """SELECT weeks.urn, weeks.pupil, schools.number, weeks.marks,
+    CASE WHEN weeks.received <> schools.main THEN weeks.received END AS further
 FROM weeks
 JOIN part_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = weeks.week""",
     )
@@ -166,26 +159,28 @@ def ordinary_weeks() -> Step:
     return Step(
         "ordinary_weeks",
         "Enrolments and the weeks in which they were present whenever their school was open",
-        """SELECT urn, pupil, BIT_OR(CAST(1 AS BIGINT) << CAST(number AS INTEGER)) AS weeks
+        f"""SELECT urn, pupil, BIT_OR(CAST(1 AS BIGINT) << CAST(number AS INTEGER)) AS weeks
 FROM part_weeks
-WHERE ordinary
+WHERE marks = {ORDINARY} AND further IS NULL
 GROUP BY urn, pupil""",
     )
 
 
-def enrolment_ordinary_weeks(groups: Sequence[NumberedGroup]) -> Step:
+def enrolment_ordinary_weeks() -> Step:
     """`cut`: weeks of which only some days may count, or that must be told apart by day."""
-    leaves = _leaves("enrolments", groups)
     counted = f"enrolments.fate = {fate(Fate.COUNTED)}"
     return Step(
         "enrolment_ordinary_weeks",
         "Ordinary weeks that no other batch touched, and what becomes of their marks",
         f"""WITH touched AS (
     SELECT urn, pupil, BIT_OR(bit) AS weeks FROM joined_weeks GROUP BY urn, pupil
+), open AS (
+    SELECT urn, BIT_OR(bit) AS weeks FROM part_school_weeks WHERE present <> 0 GROUP BY urn
 ), ordinary AS (
     SELECT weeks.urn, weeks.pupil,
-        {without("COALESCE(touched.weeks, 0)", "weeks.weeks")} AS weeks
+        {without("COALESCE(touched.weeks, 0)", "(weeks.weeks & schools.weeks)")} AS weeks
     FROM ordinary_weeks AS weeks
+    JOIN open AS schools ON schools.urn = weeks.urn
     LEFT JOIN touched ON touched.urn = weeks.urn AND touched.pupil = weeks.pupil
 )
 SELECT ordinary.urn, ordinary.pupil,
@@ -193,7 +188,8 @@ SELECT ordinary.urn, ordinary.pupil,
     CASE WHEN {counted} THEN ordinary.weeks & enrolments.whole_weeks & plain.weeks
         ELSE ordinary.weeks END AS weeks,
     CASE WHEN {counted} THEN {without("(enrolments.whole_weeks & plain.weeks)", "ordinary.weeks")}
-        ELSE CAST(0 AS BIGINT) END AS cut{leaves}
+        ELSE CAST(0 AS BIGINT) END AS cut,
+    enrolments.profile
 FROM ordinary
 LEFT JOIN part_enrolments AS enrolments
     ON enrolments.urn = ordinary.urn AND enrolments.pupil = ordinary.pupil
@@ -229,9 +225,8 @@ WHERE cut.cut <> 0 AND (cut.cut & schools.bit) <> 0""",
     )
 
 
-def judged_weeks(groups: Sequence[NumberedGroup]) -> Step:
+def judged_weeks() -> Step:
     """`marks` have the fate, `outside` another one: they lie before or after what counts."""
-    leaves = _leaves("enrolments", groups)
     first = lanes_before("enrolments.first_place", "weeks.number")
     last = lanes_before("enrolments.counted_to + 1", "weeks.number")
     inside = without(first, f"(weeks.marks & {last})")
@@ -245,14 +240,11 @@ def judged_weeks(groups: Sequence[NumberedGroup]) -> Step:
             WHEN enrolments.fate IS NULL OR enrolments.fate <> {fate(Fate.COUNTED)}
                 OR (enrolments.whole_weeks >> CAST(weeks.number AS INTEGER)) & 1 = 1
                 THEN weeks.marks
-            ELSE {inside} END AS marks{leaves}
+            ELSE {inside} END AS marks, enrolments.profile
     FROM other_weeks AS weeks
     LEFT JOIN part_enrolments AS enrolments
         ON enrolments.urn = weeks.urn AND enrolments.pupil = weeks.pupil
 )
-SELECT *, stored - marks AS outside FROM judged""",
+SELECT urn, area, pupil, number, fate, profile, marks, stored - marks AS outside
+FROM judged""",
     )
-
-
-def _leaves(table: str, groups: Sequence[NumberedGroup]) -> str:
-    return "".join(f", {table}.{each.column}" for each in groups)
