@@ -12,14 +12,14 @@ from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.groups import NumberedGroup
-from publisher.aggregate.queries_pupils import MOST_WEEKS, Records, bits_before, enrolments, fate
+from publisher.aggregate.queries_pupils import EVERY_WEEK, Records, bits_before, enrolments, fate
 from publisher.aggregate.queries_repeats import overlaps
 from publisher.model.accounting import Fate
 from publisher.reference.register_weeks import WEEKDAYS
 from publisher.reference.years import AcademicYear
 
 KNOWN = "known_"
-_EVERY_WEEK = f"CAST({(1 << MOST_WEEKS) - 1} AS BIGINT)"
+_EVERY_WEEK = f"CAST({EVERY_WEEK} AS BIGINT)"
 _MARKS_OF_AN_ENROLMENT = 40
 """An enrolment's sums over the year take as much memory as so many rows of marks."""
 IS_NEW = "received IN (SELECT received FROM new_batches)"

@@ -54,7 +54,7 @@ def week_kinds() -> Step:
         f"""SELECT marks,
     {columns}
 FROM (
-    SELECT marks FROM judged_weeks WHERE fate = {_COUNTED}
+    SELECT marks FROM fate_marks WHERE fate = {_COUNTED}
     UNION
     SELECT weeks.marks & slices.lanes AS marks
     FROM judged_weeks AS weeks
@@ -87,7 +87,7 @@ WHERE weeks.fate = {_COUNTED} AND {unpacked("kinds.sessions", 0)} > 0""",
 
 def ordinary_possible() -> Step:
     """Weeks by the binary digits of their possible sessions: counting bits then adds them up."""
-    possible = halves_among(halves_of(possible_codes()), "present")
+    possible = unpacked("sessions", 0)
     columns = ", ".join(
         f"BIT_OR(CASE WHEN ({possible} >> {digit}) & 1 = 1 THEN bit ELSE CAST(0 AS BIGINT) END) "
         f"AS digit{digit}"
@@ -119,23 +119,25 @@ def enrolment_spans() -> Step:
     return gathered(
         "enrolment_spans",
         "Possible and missed sessions of each enrolment, by span of weeks",
-        f"""SELECT urn, pupil, CAST(SUM(possible) AS BIGINT) AS possible,
-    CAST(SUM(missed) AS BIGINT) AS missed
+        f"""SELECT COALESCE(others.urn, ordinary.urn) AS urn,
+    COALESCE(others.pupil, ordinary.pupil) AS pupil,
+    COALESCE(others.possible, 0) + COALESCE(ordinary.possible, 0) AS possible,
+    COALESCE(others.missed, 0) AS missed
 FROM (
     SELECT weeks.urn, weeks.pupil, CAST(SUM({possible} * slices.unit) AS BIGINT) AS possible,
         CAST(SUM(({authorised} + {unauthorised}) * slices.unit) AS BIGINT) AS missed
     FROM enrolment_weeks AS weeks
     JOIN slice_spans AS slices ON slices.slice = weeks.slice
     GROUP BY weeks.urn, weeks.pupil
-    UNION ALL
-    SELECT weeks.urn, weeks.pupil, {ordinary} AS possible, CAST(0 AS BIGINT) AS missed
+) AS others
+FULL JOIN (
+    SELECT weeks.urn, weeks.pupil, {ordinary} AS possible
     FROM enrolment_ordinary_weeks AS weeks
     CROSS JOIN span_weeks AS spans
     JOIN ordinary_possible AS schools ON schools.urn = weeks.urn
     WHERE weeks.fate = {_COUNTED} AND weeks.weeks <> 0
-) AS sums
-WHERE possible <> 0
-GROUP BY urn, pupil""",
+) AS ordinary ON ordinary.urn = others.urn AND ordinary.pupil = others.pupil
+WHERE COALESCE(others.possible, 0) + COALESCE(ordinary.possible, 0) <> 0""",
         keys=("urn", "pupil"),
         sums=("possible", "missed"),
     )

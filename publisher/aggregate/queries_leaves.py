@@ -11,11 +11,8 @@ from collections.abc import Sequence
 from publisher.aggregate.engine import Step
 from publisher.aggregate.gathered import KEPT, gathered
 from publisher.aggregate.groups import NumberedGroup, summed_together
-from publisher.aggregate.lanes import days_with_row, halves_among
-from publisher.aggregate.packed import packed, unpacked
+from publisher.aggregate.packed import unpacked
 from publisher.aggregate.queries_enrolments import ALL_PUPILS, ORDINARY_COUNTS
-from publisher.reference.codes import possible_codes
-from publisher.reference.register_weeks import halves_of
 
 SUMMED = ("possible", "authorised", "unauthorised", "enrolment_days", "enrolments")
 _EVERY = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in SUMMED)
@@ -58,8 +55,6 @@ def part_leaves(groups: Sequence[NumberedGroup]) -> Step:
         for each in groups
         if each not in together
     ]
-    possible = halves_among(halves_of(possible_codes()), "schools.present")
-    days = packed(f"({days_with_row('schools.present')})", "1")
     sums = [unpacked("sessions", n) for n in range(3)] + [unpacked("days", n) for n in range(2)]
     columns = ",\n    ".join(f"{sql} AS {name}" for sql, name in zip(sums, SUMMED, strict=True))
     rows = "\nUNION ALL\n".join((*others, *alone))
@@ -73,8 +68,8 @@ FROM (
     FROM (
 {rows}
 UNION ALL
-SELECT counts.urn, slices.slice, counts.leaf, counts.enrolments * {possible} AS sessions,
-    counts.enrolments * {days} AS days
+SELECT counts.urn, slices.slice, counts.leaf, counts.enrolments * schools.sessions AS sessions,
+    counts.enrolments * schools.days AS days
 {ORDINARY_COUNTS}
 JOIN week_slices AS slices ON slices.number = counts.number
 WHERE counts.leaf >= {ALL_PUPILS}

@@ -44,13 +44,16 @@ def ordinary_profiles(weeks: int, groups: Sequence[NumberedGroup], common: int =
 def ordinary_counts(weeks: int, groups: Sequence[NumberedGroup], common: int = 0) -> Step:
     """`leaf`: of the groups, `ALL_PUPILS`, or of who is not counted, the fate below zero."""
     together = summed_together(groups)
-    everyone = f"CASE WHEN profile < 0 THEN profile ELSE {ALL_PUPILS} END"
-    columns = ", ".join(f"p{place}" for place in range(min(weeks, WEEK_BITS)))
+    columns = ", ".join(
+        f"CAST(SUM(p{place}) AS BIGINT) AS p{place}" for place in range(min(weeks, WEEK_BITS))
+    )
+    everyone = f"CAST(CASE WHEN profile < 0 THEN profile ELSE {ALL_PUPILS} END AS SMALLINT)"
     others = [
-        f"SELECT urn, CAST({leaf} AS SMALLINT) AS leaf, {columns}\nFROM ordinary_profiles{which}"
+        f"SELECT urn, {leaf} AS leaf, {columns}\nFROM ordinary_profiles\n"
+        f"WHERE {which}\nGROUP BY urn, {leaf}"
         for leaf, which in (
-            (everyone, ""),
-            *((each.leaf(), "\nWHERE profile >= 0") for each in together),
+            (everyone, "TRUE"),
+            *((each.leaf(), "profile >= 0") for each in together),
         )
     ]
     alone = [

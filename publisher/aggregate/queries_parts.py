@@ -63,11 +63,15 @@ def fate_marks() -> Step:
         ON enrolments.urn = weeks.urn AND enrolments.pupil = weeks.pupil
     WHERE weeks.outside <> 0
 ), pieces AS (
-    SELECT fate, marks FROM judged_weeks
-    UNION ALL SELECT {fate(Fate.BEFORE_ADMISSION)}, {before} FROM cut
+    SELECT {fate(Fate.BEFORE_ADMISSION)} AS fate, {before} AS marks FROM cut
     UNION ALL SELECT {fate(Fate.AFTER_LEAVING)}, {late} FROM cut
     UNION ALL SELECT {fate(Fate.YEAR_11)}, {year_11} FROM cut
 )
+SELECT fate, marks, COUNT(*) AS weeks
+FROM judged_weeks
+WHERE marks <> 0
+GROUP BY fate, marks
+UNION ALL
 SELECT CAST(fate AS TINYINT) AS fate, marks, COUNT(*) AS weeks
 FROM pieces
 WHERE marks <> 0

@@ -41,7 +41,7 @@ def enrolments(
     Columns: `urn`, `pupil`, `age`; `versions`, in how many batches its record came; `fate`, of its
     marks between its dates; `first_place` and `last_place`, of the days between which it is
     enrolled, `counted_to`, of the last one that counts; `whole_weeks`, a bit for each week of which
-    every day counts; `profile`, with its leaf of each of `groups`.
+    every day has this fate; `profile`, with its leaf of each of `groups`.
 
     The latest record holds for every day: a pupil does not change groups within a release.
     """
@@ -55,7 +55,8 @@ SELECT urn, pupil, age, CAST(versions AS INTEGER) AS versions,
     CAST(CASE WHEN age BETWEEN {YOUNGEST} AND {OLDEST} THEN {fate(Fate.COUNTED)}
         ELSE {fate(Fate.AGE)} END AS TINYINT) AS fate,
     first_place, last_place, CAST(counted_to AS SMALLINT) AS counted_to,
-    {_whole_weeks("first_place", "counted_to")} AS whole_weeks, profile
+    CASE WHEN age BETWEEN {YOUNGEST} AND {OLDEST} THEN {_whole_weeks("first_place", "counted_to")}
+        ELSE CAST({EVERY_WEEK} AS BIGINT) END AS whole_weeks, profile
 FROM dated""",
     )
 
@@ -147,3 +148,4 @@ def bits_before(week: str) -> str:
 
 MOST_WEEKS = 62
 """Weeks of an academic year that a whole number has bits for."""
+EVERY_WEEK = (1 << MOST_WEEKS) - 1

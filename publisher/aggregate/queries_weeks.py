@@ -10,10 +10,20 @@ Sources: method, sections 1 and 2. Every function returns one step.
 from __future__ import annotations
 
 from publisher.aggregate.engine import Step, StepKind
-from publisher.aggregate.lanes import EVERY_DAY, day_in_place, has_day, lanes_before, without
+from publisher.aggregate.lanes import (
+    EVERY_DAY,
+    day_in_place,
+    days_with_row,
+    halves_among,
+    has_day,
+    lanes_before,
+    without,
+)
+from publisher.aggregate.packed import packed
 from publisher.aggregate.queries_pupils import fate
 from publisher.model.accounting import Fate
-from publisher.reference.register_weeks import ORDINARY
+from publisher.reference.codes import possible_codes
+from publisher.reference.register_weeks import ORDINARY, halves_of
 
 
 def week_steps() -> tuple[Step, ...]:
@@ -40,12 +50,17 @@ def part_tables(known: str = "") -> tuple[Step, ...]:
 
 
 def part_school_weeks(school_weeks: str) -> Step:
-    """Small enough to be looked up fast."""
+    """Small enough to be looked up fast.
+
+    `sessions` and `days` are those of an ordinary week, as those of `week_kinds`.
+    """
+    possible = halves_among(halves_of(possible_codes()), "weeks.present")
     return Step(
         "part_school_weeks",
         "Weeks of the schools of this part",
         f"""SELECT weeks.urn, weeks.area, weeks.number, weeks.week, weeks.bit, weeks.lanes,
-    weeks.main, weeks.present
+    weeks.main, weeks.present, {packed(possible, "0", "0")} AS sessions,
+    {packed(f"({days_with_row('weeks.present')})", "1")} AS days
 FROM {school_weeks} AS weeks
 JOIN part_of_schools AS part ON weeks.urn BETWEEN part.first AND part.last""",
     )
@@ -168,7 +183,7 @@ GROUP BY urn, pupil""",
 
 def enrolment_ordinary_weeks() -> Step:
     """`cut`: weeks of which only some days may count, or that must be told apart by day."""
-    counted = f"enrolments.fate = {fate(Fate.COUNTED)}"
+    whole = "COALESCE(enrolments.whole_weeks & plain.weeks, ordinary.weeks)"
     return Step(
         "enrolment_ordinary_weeks",
         "Ordinary weeks that no other batch touched, and what becomes of their marks",
@@ -185,10 +200,7 @@ def enrolment_ordinary_weeks() -> Step:
 )
 SELECT ordinary.urn, ordinary.pupil,
     COALESCE(enrolments.fate, CAST({fate(Fate.NO_RECORD)} AS TINYINT)) AS fate,
-    CASE WHEN {counted} THEN ordinary.weeks & enrolments.whole_weeks & plain.weeks
-        ELSE ordinary.weeks END AS weeks,
-    CASE WHEN {counted} THEN {without("(enrolments.whole_weeks & plain.weeks)", "ordinary.weeks")}
-        ELSE CAST(0 AS BIGINT) END AS cut,
+    ordinary.weeks & {whole} AS weeks, {without(whole, "ordinary.weeks")} AS cut,
     enrolments.profile
 FROM ordinary
 LEFT JOIN part_enrolments AS enrolments
@@ -236,11 +248,8 @@ def judged_weeks() -> Step:
         f"""WITH judged AS (
     SELECT weeks.urn, weeks.area, weeks.pupil, weeks.number, weeks.marks AS stored,
         COALESCE(enrolments.fate, CAST({fate(Fate.NO_RECORD)} AS TINYINT)) AS fate,
-        CASE
-            WHEN enrolments.fate IS NULL OR enrolments.fate <> {fate(Fate.COUNTED)}
-                OR (enrolments.whole_weeks >> CAST(weeks.number AS INTEGER)) & 1 = 1
-                THEN weeks.marks
-            ELSE {inside} END AS marks, enrolments.profile
+        CASE WHEN (enrolments.whole_weeks >> CAST(weeks.number AS INTEGER)) & 1 = 0 THEN {inside}
+            ELSE weeks.marks END AS marks, enrolments.profile
     FROM other_weeks AS weeks
     LEFT JOIN part_enrolments AS enrolments
         ON enrolments.urn = weeks.urn AND enrolments.pupil = weeks.pupil
