@@ -137,24 +137,16 @@ def attack_one(
     if found.is_small:
         ranges = solve_exactly(facts.system, bounds, worlds, progress)
         return replace(found, low=ranges.low, high=ranges.high)
+    if bounds.contradictions or not len(cells):
+        return found
     if not prove:
         return replace(found, notes=(NOT_LOOKED_FOR,))
-    return look_for_worlds(found, progress, patient=True)
+    return look_for_worlds(found, progress)
 
 
-def look_for_worlds(found: Attacked, progress: Progress, *, patient: bool) -> Attacked:
-    """The same attack with worlds, unless it was solved or nothing can follow from it.
-
-    Args:
-        found: an attack; worlds are added to its own.
-        progress: where to show how far it is.
-        patient: of large releases, also look for worlds that take longer than the rest.
-    """
-    if found.is_small or found.bounds.contradictions or not len(found.low):
-        return found
-    settled = settle_together(
-        found.facts.system, found.bounds, found.worlds, progress, patient=patient
-    )
+def look_for_worlds(found: Attacked, progress: Progress) -> Attacked:
+    """The same attack with worlds, which are added to its own."""
+    settled = settle_together(found.facts.system, found.bounds, found.worlds, progress)
     return replace(found, low=settled.low, high=settled.high, notes=settled.notes)
 
 

@@ -32,10 +32,9 @@ from publisher.attack.ways import (
 from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
-_MOST_WORLDS, _MOST_AT_THE_GATE = 30, 5
-"""Worlds for whoever is patient, and while a release waits."""
-LARGE, _MOST_OF_LARGE, _OF_LARGE_AT_THE_GATE = 1_000_000, 8, 3
-"""The same of cubes of the same figures with more slots than `LARGE`, which take long."""
+_MOST_WORLDS = 30
+LARGE, _MOST_OF_LARGE = 1_000_000, 8
+"""Worlds of cubes of the same figures with more slots than `LARGE`, which take long."""
 _FEWEST_SETTLED = 0.0005
 """Two pushes that settle a smaller share of what is withheld are the last."""
 _UNTIL = 3
@@ -61,11 +60,10 @@ IN_SMALL_UNITS = (
     "being whole is tested by propagation, not by worlds."
 )
 NOT_FOUND = "For some parts of the release no world was found: of these nothing is proved."
-FEW = "Only a few worlds of all sessions were looked for; publisher attack looks for more."
 
 
 def push_together(
-    system: System, bounds: Bounds, worlds: Worlds, progress: Progress, *, patient: bool
+    system: System, bounds: Bounds, worlds: Worlds, progress: Progress
 ) -> tuple[str, ...]:
     """Keep worlds of a large system that settle protected numbers.
 
@@ -74,20 +72,17 @@ def push_together(
         bounds: what propagation left open.
         worlds: where worlds are kept.
         progress: where to show how far it is.
-        patient: look for more worlds of the largest groups of cubes.
 
     Returns:
         What these worlds do not show.
     """
-    most = _MOST_WORLDS if patient else _MOST_AT_THE_GATE
-    large = _MOST_OF_LARGE if patient else _OF_LARGE_AT_THE_GATE
     every = [
-        _Search(system, bounds, each, large if len(each.low) > LARGE else most)
+        _Search(system, bounds, each, _MOST_OF_LARGE if len(each.low) > LARGE else _MOST_WORLDS)
         for each in ensembles_of(system, bounds)
         if each is not None and not _has_rates(system, each)
     ]
-    with progress.stage("Looking for worlds", most) as advance:
-        for _ in range(most):
+    with progress.stage("Looking for worlds", _MOST_WORLDS) as advance:
+        for _ in range(_MOST_WORLDS):
             found = [
                 (each.ensemble, one) for each in every if (one := each.next(worlds)) is not None
             ]
@@ -95,16 +90,15 @@ def push_together(
                 break
             worlds.add(_world(found))
             advance(1)
-    stopped = not patient and any(each.stopped for each in every)
-    return (*((FEW,) if stopped else ()), *_notes(system, worlds))
+    return _notes(system, worlds)
 
 
-def _notes(system: System, worlds: Worlds) -> list[str]:
+def _notes(system: System, worlds: Worlds) -> tuple[str, ...]:
     said = np.zeros(system.cells, dtype=bool)
     for each in worlds.kept:
         said |= each.of_all(system.cells) != SILENT
-    notes = [] if said[system.protected.cell].all() else [NOT_FOUND]
-    return [*notes, IN_SMALL_UNITS] if worlds.kept else notes
+    notes = () if said[system.protected.cell].all() else (NOT_FOUND,)
+    return (*notes, IN_SMALL_UNITS) if worlds.kept else notes
 
 
 def _has_rates(system: System, ensemble: Ensemble) -> bool:
@@ -125,13 +119,10 @@ def _world(found: Sequence[tuple[Ensemble, Whole]]) -> World:
 
 
 class _Search:
-    """Worlds of one group of cubes, one after the other.
-
-    stopped: there were as many as there may be, and more might settle more.
-    """
+    """Worlds of one group of cubes, one after the other."""
 
     def __init__(self, system: System, bounds: Bounds, ensemble: Ensemble, most: int) -> None:
-        self.ensemble, self.stopped = ensemble, False
+        self.ensemble = ensemble
         self._most = most
         self._system = system
         self._own, self._slot = _open_slots(system, bounds, ensemble)
@@ -171,10 +162,9 @@ class _Search:
     def _is_enough(self) -> bool:
         """Whether all are settled, few were by the last two pushes, or it takes too long."""
         worlds, every = len(self._settled) - 1, len(self._own)
-        self.stopped = worlds >= self._most
         # A world and one push settle something at the earliest.
         few = worlds > _UNTIL and self._settled[-1] - self._settled[-3] < _FEWEST_SETTLED * every
-        return self.stopped or few or (worlds > 0 and self._settled[-1] == every)
+        return worlds >= self._most or few or (worlds > 0 and self._settled[-1] == every)
 
     def _searched(
         self, reflections: Reflections, stand: Floats, push: Push | None

@@ -52,9 +52,7 @@ class Settled:
     notes: tuple[str, ...]
 
 
-def settle_together(
-    system: System, bounds: Bounds, worlds: Worlds, progress: Progress, *, patient: bool
-) -> Settled:
+def settle_together(system: System, bounds: Bounds, worlds: Worlds, progress: Progress) -> Settled:
     """Keep worlds that settle protected numbers, and narrow what they leave open.
 
     Args:
@@ -62,16 +60,13 @@ def settle_together(
         bounds: what propagation left open.
         worlds: where worlds are kept.
         progress: where to show how far it is.
-        patient: of large systems, also look for what takes longer than the rest of the attack.
     """
     cells = system.protected.cell
     settled = Settled(bounds.low[cells].copy(), bounds.high[cells].copy(), ())
     part = parts_apart(system)
     size = np.bincount(part, weights=_open(system, bounds)).astype(np.float64)
-    if size.sum() > MOST_TOGETHER or not patient:
-        notes = push_together(system, bounds, worlds, progress, patient=patient)
-        if not patient:
-            return Settled(settled.low, settled.high, notes)
+    if size.sum() > MOST_TOGETHER:
+        notes = push_together(system, bounds, worlds, progress)
     else:
         notes = _by_programmes(system, bounds, part, size, worlds, progress)
     rates = _with_rates(system, part)

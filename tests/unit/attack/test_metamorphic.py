@@ -115,7 +115,7 @@ def test_worlds_found_by_descent_agree_with_the_files_and_with_the_exact_verdict
     folder = write(tmp_path / "a", toy, [*partners(), *hidden_rows(17)[:3]], 10)
     exact = attack_one(folder, Declared(), Silent())
     worlds = Worlds(exact.facts.system)
-    settle_together(exact.facts.system, exact.bounds, worlds, Silent(), patient=True)
+    settle_together(exact.facts.system, exact.bounds, worlds, Silent())
     assert worlds.kept
     assert all(agrees(exact.facts.system, world) for world in worlds.kept)
     assert not (worlds.settled & exact.unsafe).any()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.attack import pushing, together
-from publisher.attack.attack import attack_one, facts_of, look_for_worlds
+from publisher.attack.attack import NOT_LOOKED_FOR, attack_one, facts_of, look_for_worlds
 from publisher.attack.certificate import check_certificate, write_certificate
 from publisher.attack.declared import Declared
 from publisher.attack.dimensions import Cube, Dimension, ItemSum
@@ -49,11 +49,11 @@ def _leave_out_a_week(toy: Toy) -> None:
                 toy.counts[(place, phase, f"39|{YEAR_TO_DATE}"), measure] -= count
 
 
-def pushed(folder: Path, monkeypatch: pytest.MonkeyPatch, *, patient: bool = False):
+def pushed(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("publisher.attack.attack.is_small", lambda *_: False)
     monkeypatch.setattr(together, "MOST_TOGETHER", 0)
     found = attack_one(folder, Declared(), Silent(), prove=False)
-    return look_for_worlds(found, Silent(), patient=patient)
+    return look_for_worlds(found, Silent())
 
 
 def test_most_withheld_rows_of_a_large_release_are_proved_by_few_worlds(
@@ -104,13 +104,23 @@ def test_where_the_search_does_not_end_nothing_is_claimed(large: Path, monkeypat
     assert pushing.NOT_FOUND in found.notes
 
 
-def test_whoever_is_patient_gets_more_worlds_of_the_largest_cubes(large: Path, monkeypatch):
+def test_of_the_largest_cubes_few_worlds_are_looked_for(large: Path, monkeypatch):
+    more = pushed(large, monkeypatch)
     monkeypatch.setattr(pushing, "LARGE", 10)
-    few, more = (pushed(large, monkeypatch, patient=each) for each in (False, True))
-    assert pushing.FEW in few.notes
-    assert pushing.FEW not in more.notes
-    assert len(few.worlds.kept) == pushing._OF_LARGE_AT_THE_GATE < len(more.worlds.kept)
-    assert few.safe.sum() < more.safe.sum()
+    monkeypatch.setattr(pushing, "_MOST_OF_LARGE", 3)
+    few = pushed(large, monkeypatch)
+    assert len(few.worlds.kept) == 3 < len(more.worlds.kept)
+    assert 0 < few.safe.sum() < more.safe.sum()
+
+
+def test_who_does_not_ask_for_proofs_is_told_so_only_where_something_is_withheld(
+    large: Path, tmp_path: Path, monkeypatch
+):
+    monkeypatch.setattr("publisher.attack.attack.is_small", lambda *_: False)
+    toy = Toy.random(5, regions=REGIONS, weeks=(37,), days=("Monday",))
+    nothing = write(tmp_path / "b", toy, [], 10)
+    found = [attack_one(each, Declared(), Silent(), prove=False) for each in (large, nothing)]
+    assert [each.notes for each in found] == [(NOT_LOOKED_FOR,), ()]
 
 
 def test_the_same_files_give_the_same_worlds(large: Path, monkeypatch):
