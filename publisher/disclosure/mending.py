@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from publisher.disclosure.identities import Nodes
 from publisher.disclosure.moves import Block, Move, Room
+from publisher.disclosure.moves_in_use import MovesInUse
 from publisher.disclosure.problem import Problem, pair_numbers
 from publisher.disclosure.structure import Lattice
 from publisher.errors import DisclosureBlocked
@@ -34,7 +35,7 @@ class Mending:
     problem: Problem
     withheld: Flags
     proved: Flags
-    moves: dict[int, Move] = field(default_factory=dict)
+    moves: MovesInUse = field(default_factory=MovesInUse)
     asked_by: dict[int, int] = field(default_factory=dict)
     """For each partner the row whose move asked for it: most likely to have no other."""
 
@@ -69,8 +70,8 @@ class Mending:
     def _record(self, move: Move) -> None:
         far = move.ranges >= self.problem.wanted[move.nodes] - 0.5
         for row in move.nodes[far & self.withheld[move.nodes]]:
-            if not self.proved[row]:
-                self.moves.setdefault(int(row), move)
+            if not self.proved[row] and int(row) not in self.moves:
+                self.moves.protect(int(row), move)
 
     def _cheapest(self, row: int, *, may_withhold: bool) -> Move | None:
         """Look beside the row first; further afield if a region or the nation would suffer."""
@@ -94,13 +95,13 @@ class Mending:
     def _block(self, areas: list[int], times: list[int], may_withhold: bool) -> tuple[Block, Room]:
         lattice = self.problem.lattice
         nodes = np.sort(lattice.numbers[np.ix_(areas, range(len(lattice.phases)), times)].ravel())
-        free = self.withheld | self.problem.sizes.unpublished
-        usable = self.problem.sizes.published | self.problem.sizes.unpublished
-        usable = usable if may_withhold else free
-        block = Block.of(self.problem.matrix, nodes[usable[nodes]])
+        unpublished = self.problem.sizes.unpublished[nodes]
+        free = self.withheld[nodes] | unpublished
+        usable = self.problem.sizes.published[nodes] | unpublished if may_withhold else free
+        block = Block.of(self.problem.matrix, nodes[usable])
         room = Room(
             fall=self.problem.fall[block.nodes],
-            free=free[block.nodes],
+            free=free[usable],
             cost=self.problem.cost[block.nodes],
         )
         return block, room
@@ -136,19 +137,18 @@ class Mending:
             self._try_without(int(partner))
 
     def _try_without(self, partner: int) -> None:
-        before = dict(self.moves)
+        self.moves.mark()
         leaning = self._leaning_on(partner)
         self.withheld[partner] = False
         for row in (*leaning, partner):
-            self.moves.pop(row, None)
+            self.moves.release(row)
         if not (self._could_move(leaning) and self._find_moves(leaning)):
-            self.withheld[partner], self.moves = True, before
+            self.withheld[partner] = True
+            self.moves.undo()
 
     def _leaning_on(self, partner: int) -> list[int]:
         """The other rows whose move changes `partner`; first the one that asked for it."""
-        different = {id(move): move for move in self.moves.values()}
-        using = {key for key, move in different.items() if (move.nodes == partner).any()}
-        rows = [row for row, move in self.moves.items() if id(move) in using and row != partner]
+        rows = self.moves.leaning_on(partner) - {partner}
         return sorted(rows, key=lambda row: (row != self.asked_by.get(partner), row))
 
     def _find_moves(self, rows: list[int]) -> bool:

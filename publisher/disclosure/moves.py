@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import linprog
 
 from publisher.disclosure.identities import Nodes
 from publisher.errors import CouldNotRun
@@ -29,8 +29,12 @@ Flags = NDArray[np.bool_]
 
 _NEGLIGIBLE = 1e-6
 """Part of the wanted change below which a solver's number is its rounding error."""
-_INFEASIBLE = 2
-_SOLVER = {"presolve": False}
+_OPTIONS: dict[str, bool | int | str] = {
+    "output_flag": False,
+    "threads": 1,
+    "solver": "simplex",
+    "presolve": "off",
+}
 """Blocks are small: to simplify them first takes longer than to solve them."""
 
 
@@ -103,9 +107,14 @@ class Block:
     @classmethod
     def of(cls, matrix: sparse.csc_matrix, columns: Nodes, nodes: Nodes | None = None) -> Block:
         """Cut `columns` out of wider identities; `nodes` are their numbers if they differ."""
-        part = matrix[:, columns].tocsr()
-        touched = np.diff(part.indptr) > 0
-        return cls(columns if nodes is None else nodes, part[touched].tocsc())
+        part = matrix[:, columns]
+        # There are many identities, and few of them in a block: no array of all is made.
+        identities, row = np.unique(part.indices, return_inverse=True)
+        cut = sparse.csc_matrix(
+            (part.data, row, part.indptr), shape=(len(identities), len(columns))
+        )
+        cut.sort_indices()
+        return cls(columns if nodes is None else nodes, cut)
 
     def cheapest_move(self, node: int, wanted: float, room: Room) -> Move | None:
         """The cheapest move that gives `node` a range of `wanted`; None if there is none.
@@ -213,20 +222,42 @@ class _Programme:
     def solve(self, target: int, change: float) -> Floats | None:
         bounds = self.bounds.copy()
         bounds[target] = change
-        solution = linprog(
-            self.costs,
-            A_eq=self.matrix,
-            b_eq=np.zeros(self.matrix.shape[0]),
-            bounds=bounds,
-            method="highs-ds",
-            options=_SOLVER,
-        )
-        if solution.status == _INFEASIBLE:
+        found = _solved(self.matrix, self.costs, bounds)
+        if found is None:
             return None
-        if solution.status != 0:
-            raise CouldNotRun("the solver gave up while looking for rows to withhold")
-        total: Floats = solution.x[: self.size].copy()
+        total: Floats = found[: self.size].copy()
         many = len(self.priced)
-        total[self.priced] += solution.x[self.size : self.size + many]
-        total[self.priced] -= solution.x[self.size + many :]
+        total[self.priced] += found[self.size : self.size + many]
+        total[self.priced] -= found[self.size + many :]
         return total
+
+
+def _solved(matrix: sparse.csc_matrix, costs: Floats, bounds: Floats) -> Floats | None:
+    """The cheapest values within `bounds` whose sums are all zero; None if there are none.
+
+    Raises:
+        CouldNotRun: the solver gave up.
+    """
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in _OPTIONS.items():
+        solver.setOptionValue(name, value)
+    solver.passModel(_model(matrix, costs, bounds))
+    solver.run()
+    status = solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return None
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise CouldNotRun("the solver gave up while looking for rows to withhold")
+    return np.array(solver.getSolution().col_value)
+
+
+def _model(matrix: sparse.csc_matrix, costs: Floats, bounds: Floats) -> highspy.HighsLp:
+    model = highspy.HighsLp()
+    model.num_row_, model.num_col_ = matrix.shape
+    model.col_cost_, model.col_lower_, model.col_upper_ = costs, bounds[:, 0], bounds[:, 1]
+    model.row_lower_ = model.row_upper_ = np.zeros(matrix.shape[0])
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = matrix.indptr
+    model.a_matrix_.index_ = matrix.indices
+    model.a_matrix_.value_ = matrix.data
+    return model
