@@ -25,6 +25,7 @@ from plain_work import (
     asked,
     hand_in,
     stage,
+    stretches,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def main() -> None:
         stage(f"preparing {name}")
         tables.make(name, plain_sql.prepared(name, given))
     homes = tables.frame("SELECT * FROM homes")
-    for stretch in plain_sql.stretches(homes, given.days()):
+    for stretch in stretches(homes, given.days()):
         stage(f"counting {stretch.first} to {stretch.last}")
         tables.make("week_marks", plain_sql.week_marks(stretch))
         _count_weeks(tables, given.evidence)

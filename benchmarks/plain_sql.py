@@ -8,9 +8,6 @@ batch brought again is told apart from what it replaces. `plain_sql_counts` goes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-
 import pandas as pd
 from plain_groups import (
     FSM,
@@ -26,50 +23,10 @@ from plain_groups import (
     members,
     minor_groups,
 )
-from plain_work import SUMS, Asked, held_schools, pairs
+from plain_work import SUMS, Asked, Stretch, held_schools, pairs
 
 PREPARED = ("homes", "later", "enrolments", "counted_days")
 """Tables that are made once, in order."""
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Weeks that are counted together, and between which moments their first marks came."""
-
-    first: date
-    last: date
-    earliest: pd.Timestamp
-    latest: pd.Timestamp
-
-    @property
-    def days(self) -> str:
-        """The condition that a day is in these weeks."""
-        return f"date BETWEEN DATE '{self.first}' AND DATE '{self.last}'"
-
-    @property
-    def arrivals(self) -> str:
-        """The condition that a mark is none of those that came for these weeks much later."""
-        return f"received BETWEEN TIMESTAMP '{self.earliest}' AND TIMESTAMP '{self.latest}'"
-
-
-def stretches(homes: pd.DataFrame, days: pd.DataFrame) -> list[Stretch]:
-    """The weeks that each batch brought; `homes`: when each day's first mark came.
-
-    A batch is read once where it brings whole weeks. What is in a stretch is counted all the same
-    if it does not.
-    """
-    weeks = days.apply(pd.to_datetime).merge(homes.apply(pd.to_datetime), on="date")
-    last = weeks.groupby("week")["home"].transform("max")
-    together = (last != last.shift()).cumsum()
-    return [
-        Stretch(
-            of_batch["date"].min().date(),
-            of_batch["date"].max().date(),
-            of_batch["home"].min(),
-            of_batch["home"].max(),
-        )
-        for _, of_batch in weeks.sort_values("date").groupby(together)
-    ]
 
 
 def prepared(name: str, asked: Asked) -> str:
@@ -163,8 +120,11 @@ JOIN days ON days.date >= approvals.approved_from
 
 def week_marks(stretch: Stretch | None = None) -> str:
     """The marks that count, by number of the enrolment; of some weeks, or all."""
-    first = f"\n    WHERE {stretch.days} AND {stretch.arrivals}" if stretch else ""
-    again = f"\n    WHERE {stretch.days}" if stretch else ""
+    first = again = ""
+    if stretch:
+        again = f" WHERE date BETWEEN DATE '{stretch.first}' AND DATE '{stretch.last}'"
+        moments = f"TIMESTAMP '{stretch.earliest}' AND TIMESTAMP '{stretch.latest}'"
+        first = f"{again} AND received BETWEEN {moments}"
     return f"""SELECT enrolments.number, enrolments.urn, days.week, latest.date,
     latest.am, latest.pm
 FROM (

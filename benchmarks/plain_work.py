@@ -133,6 +133,35 @@ def asked() -> Asked:
     )
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Weeks that are counted together, and between which moments the first marks of days came."""
+
+    first: date
+    last: date
+    earliest: pd.Timestamp
+    latest: pd.Timestamp
+
+
+def stretches(homes: pd.DataFrame, days: pd.DataFrame) -> list[Stretch]:
+    """The weeks that a batch brought, batch by batch: it is read once where it brings whole weeks.
+
+    `homes`: `date` and `home`, when the first mark of the day came.
+    """
+    weeks = days.apply(pd.to_datetime).merge(homes.apply(pd.to_datetime), on="date")
+    weeks = weeks.sort_values("date", ignore_index=True)
+    last = weeks.groupby("week")["home"].transform("max")
+    return [
+        Stretch(
+            brought["date"].min().date(),
+            brought["date"].max().date(),
+            brought["home"].min(),
+            brought["home"].max(),
+        )
+        for _, brought in weeks.groupby((last != last.shift()).cumsum())
+    ]
+
+
 def stage(words: str) -> None:
     """Say what is being done: if it is never finished, this is where it stood."""
     print(words, file=sys.stderr, flush=True)
