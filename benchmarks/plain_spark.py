@@ -1,27 +1,34 @@
-"""The work of the comparison in Spark on this machine: the queries of DuckDB, transpiled."""
+"""The work of the comparison in Spark on this machine: the queries of DuckDB, transpiled.
+
+All weeks at once: Spark writes to disk what does not fit.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import plain_sql
+import plain_sql_counts as counts
 import sqlglot
 from plain_work import (
+    ABSENT,
     ABSENTEES,
+    EVIDENCE,
+    EVIDENCE_OF_DAYS,
     GROUPS,
-    LEAVES,
     SESSIONS,
+    SUMS,
     Asked,
     asked,
-    by_topic,
     hand_in,
-    pairs,
     stage,
 )
 from pyspark.sql import SparkSession
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+ABSENTEE_SUMS = ["possible", *ABSENT]
 
 
 def main() -> None:
@@ -31,17 +38,48 @@ def main() -> None:
     spark = _opened(given)
     for name in plain_sql.PREPARED:
         stage(f"preparing {name}")
-        _sql(spark, plain_sql.prepared(name, given)).localCheckpoint().createOrReplaceTempView(name)
-    _sql(spark, plain_sql.latest()).createOrReplaceTempView("latest")
+        _make(spark, name, plain_sql.prepared(name, given))
+    for name, query in _sums("urn" if given.evidence else "place").items():
+        stage(f"adding up {name}")
+        _make(spark, name, query)
     results = {}
-    for name, query in ((SESSIONS, plain_sql.sessions()), (ABSENTEES, plain_sql.absentees())):
-        stage(f"counting {name}")
-        results[name] = _sql(spark, query).toPandas()
-    stage("counting groups of pupils")
-    _sql(spark, plain_sql.groups()).localCheckpoint().createOrReplaceTempView("profiles")
-    leaves = {each: _sql(spark, plain_sql.leaves_of(each)).toPandas() for each in LEAVES}
-    hand_in(given, {**results, GROUPS: by_topic(leaves)})
+    for name, queries in _outputs("urn" if given.evidence else "place").items():
+        if name in given.outputs:
+            stage(f"counting {name}")
+            results[name] = _sql(spark, "\nUNION ALL\n".join(queries)).toPandas()
+    hand_in(given, results)
     spark.stop()
+
+
+def _sums(by: str) -> dict[str, str]:
+    """Tables that are made of marks, in order."""
+    return {
+        "week_marks": plain_sql.week_marks(),
+        "school_codes": plain_sql.school_codes(),
+        "enrolment_weeks": plain_sql.enrolment_weeks(),
+        "missed_weeks": counts.missed_weeks(),
+        "enrolment_years": counts.enrolment_years(),
+        "leaves_of_weeks": counts.leaves("enrolment_weeks", SUMS, by),
+        "leaves_of_years": counts.leaves("enrolment_years", ABSENTEE_SUMS, by),
+    }
+
+
+def _outputs(by: str) -> dict[str, list[str]]:
+    evidence = [
+        f"SELECT * FROM ({counts.evidence(f'leaves_of_{each}', f'enrolment_{each}')}) AS {each}"
+        for each in ("weeks", "years")
+    ]
+    return {
+        SESSIONS: [counts.sessions()],
+        ABSENTEES: [counts.absentees("leaves_of_years", by)],
+        GROUPS: [counts.groups("leaves_of_weeks", by)],
+        EVIDENCE_OF_DAYS: [counts.evidence_of_days()],
+        EVIDENCE: evidence,
+    }
+
+
+def _make(spark: SparkSession, name: str, query: str) -> None:
+    _sql(spark, query).localCheckpoint().createOrReplaceTempView(name)
 
 
 def _sql(spark: SparkSession, query: str) -> DataFrame:
@@ -67,14 +105,11 @@ def _opened(given: Asked) -> SparkSession:
     )
     for table in ("marks", "pupils"):
         spark.read.parquet(*given.files(table)).createOrReplaceTempView(table)
-    for table in ("schools", "approvals"):
-        path = str(given.plain / f"{table}.parquet")
-        spark.read.parquet(path).createOrReplaceTempView(table)
-    small = {"days": given.days(), "pairs": pairs(), "ethnicities": plain_sql.ethnicities()}
-    for name, frame in small.items():
+    approvals = str(given.plain / "approvals.parquet")
+    spark.read.parquet(approvals).createOrReplaceTempView("approvals")
+    for name, frame in plain_sql.small_tables(given).items():
         spark.createDataFrame(frame).createOrReplaceTempView("incoming")
-        typed = _sql(spark, f"SELECT {plain_sql.typed(name)} FROM incoming").localCheckpoint()
-        typed.createOrReplaceTempView(name)
+        _make(spark, name, f"SELECT {plain_sql.typed(name)} FROM incoming")
     return spark
 
 

@@ -91,7 +91,7 @@ def enrolments(asked: Asked) -> str:
         f"CAST({first} + {_leaf(each)} AS SMALLINT) AS {each}"
         for each, first in first_leaves().items()
     )
-    return f"""SELECT CAST(ROW_NUMBER() OVER () AS INTEGER) AS number,
+    return f"""SELECT CAST(ROW_NUMBER() OVER (ORDER BY pupils.urn) AS INTEGER) AS number,
     COUNT(*) OVER (PARTITION BY pupils.pupil, held.place) > 1 AS several,
     pupils.urn, pupils.pupil, held.place,
     COALESCE(pupils.admission_date, DATE '{year.series_start}') AS first_day,
@@ -128,10 +128,10 @@ def week_marks(stretch: Stretch | None = None) -> str:
     return f"""SELECT enrolments.number, enrolments.urn, days.week, latest.date,
     latest.am, latest.pm
 FROM (
-    SELECT first.urn, first.pupil, first.date, first.am, first.pm
-    FROM (SELECT * FROM marks{first}) AS first
-    ANTI JOIN (SELECT * FROM later{again}) AS later ON later.urn = first.urn
-        AND later.pupil = first.pupil AND later.date = first.date
+    SELECT brought.urn, brought.pupil, brought.date, brought.am, brought.pm
+    FROM (SELECT * FROM marks{first}) AS brought
+    ANTI JOIN (SELECT * FROM later{again}) AS later ON later.urn = brought.urn
+        AND later.pupil = brought.pupil AND later.date = brought.date
     UNION ALL
     SELECT urn, pupil, date, am, pm FROM later{again}
 ) AS latest
