@@ -20,11 +20,10 @@ import pandas as pd
 from publisher.aggregate.aggregate import count
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.catalogue import CATALOGUE
-from publisher.model.definitions import DataSet, Level
-from publisher.model.phases import PUBLISHED_PHASES
+from publisher.model.definitions import DataSet
 from publisher.model.progress import Silent
 from publisher.model.stages import TrueCells
-from publisher.model.time import IsoWeek
+from publisher.model.time import IsoWeek, PeriodKind
 from publisher.store.settings import StoreSettings
 from publisher.store.store import Store
 
@@ -64,20 +63,17 @@ def counted(
 
 
 def write_compared(true: TrueCells, out: Path) -> None:
-    """Write the rows of single authorities and phases: what others count."""
-    authorities = {
-        each.code for each in true.scope.locations if each.level is Level.LOCAL_AUTHORITY
-    }
-    periods = {each.key: each for each in true.scope.periods}
+    """Write the rows of days, weeks and the year to date: what others count."""
+    periods = {each.key: each for each in true.scope.periods if each.kind is not PeriodKind.TERM}
     kinds = {key: each.kind.value for key, each in periods.items()}
     first_days = {key: each.first_day for key, each in periods.items()}
     frames = {name: true.cells[name] for name in COMPARED}
     frames |= {EVIDENCE: true.evidence, GROUP_EVIDENCE: true.group_evidence}
     for name, frame in frames.items():
-        fine = frame["location"].isin(authorities) & frame["education_phase"].isin(PUBLISHED_PHASES)
-        rows = frame[fine].assign(
-            kind=frame["period"].map(kinds),
-            first_day=pd.to_datetime(frame["period"].map(first_days)),
+        rows = frame[frame["period"].isin(periods)]
+        rows = rows.assign(
+            kind=rows["period"].map(kinds),
+            first_day=pd.to_datetime(rows["period"].map(first_days)),
         )
         rows.drop(columns="period").to_parquet(out / f"{name}.parquet", index=False)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import plain_sql
 import plain_sql_counts as counts
+from plain_places import weeks_left_out
 from plain_work import (
     ABSENT,
     ABSENTEES,
@@ -29,6 +30,8 @@ from plain_work import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 
@@ -45,8 +48,10 @@ def main() -> None:
         tables.make("week_marks", plain_sql.week_marks(stretch))
         _count_weeks(tables, given.evidence)
     stage("counting the year to date")
-    _count_year(tables, given.evidence)
-    hand_in(given, {name: tables.frame(f"SELECT * FROM {name}") for name in given.outputs})
+    left_out = weeks_left_out(given, tables.frame(counts.open_weeks()))
+    _count_year(tables, left_out, given.evidence)
+    results = {name: tables.frame(f"SELECT * FROM {name}") for name in given.outputs}
+    hand_in(given, results, left_out)
 
 
 def _count_weeks(tables: _Tables, evidence: bool) -> None:
@@ -55,22 +60,22 @@ def _count_weeks(tables: _Tables, evidence: bool) -> None:
     tables.make("enrolment_weeks", plain_sql.enrolment_weeks())
     tables.add("missed_weeks", counts.missed_weeks())
     tables.add(SESSIONS, counts.sessions())
-    by = "urn" if evidence else "place"
-    tables.make("leaves", counts.leaves("enrolment_weeks", SUMS, by))
-    tables.add(GROUPS, counts.groups("leaves", by))
+    tables.make("leaves", counts.leaves("enrolment_weeks", SUMS))
+    tables.add(GROUPS, counts.groups("leaves"))
     if evidence:
         tables.add(EVIDENCE_OF_DAYS, counts.evidence_of_days())
         tables.add(EVIDENCE, counts.evidence("leaves", "enrolment_weeks"))
 
 
-def _count_year(tables: _Tables, evidence: bool) -> None:
-    """Add the year to date, from the sums of its weeks."""
-    tables.make("enrolment_years", counts.enrolment_years())
-    by = "urn" if evidence else "place"
-    tables.make("leaves", counts.leaves("enrolment_years", ["possible", *ABSENT], by))
-    tables.add(ABSENTEES, counts.absentees("leaves", by))
-    if evidence:
-        tables.add(EVIDENCE, counts.evidence("leaves", "enrolment_years"))
+def _count_year(tables: _Tables, left_out: Sequence[pd.Timestamp], evidence: bool) -> None:
+    """Add the year to date, from the sums of its weeks; twice if some places leave out weeks."""
+    for parts in counts.year_parts(left_out):
+        weeks = left_out if parts == counts.WIDE else ()
+        tables.make("enrolment_years", counts.enrolment_years(weeks))
+        tables.make("leaves", counts.leaves("enrolment_years", ["possible", *ABSENT]))
+        tables.add(ABSENTEES, counts.absentees("leaves", parts))
+        if evidence:
+            tables.add(EVIDENCE, counts.evidence("leaves", "enrolment_years", parts))
 
 
 class _Tables:
@@ -94,6 +99,8 @@ class _Tables:
         for name, frame in plain_sql.small_tables(given).items():
             self._connection.register("incoming", frame)
             self.make(name, f"SELECT {plain_sql.typed(name)} FROM incoming")
+        for name in (counts.NARROW, counts.WIDE):
+            self.make(name, counts.some_parts(name))
 
     def make(self, name: str, query: str) -> None:
         """A table in place of what had this name."""

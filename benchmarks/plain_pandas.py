@@ -1,7 +1,7 @@
 """The work of the comparison in pandas: batch by batch, week by week, and day by day within.
 
 Sums of enrolments are added up in arrays of one element each. Distinct pupils are told apart only
-where they have several enrolments in a place.
+where they have several enrolments at a time.
 """
 
 from __future__ import annotations
@@ -29,6 +29,14 @@ from plain_groups import (
     members,
     minor_groups,
 )
+from plain_places import (
+    YEAR_TO_DATE,
+    everyone,
+    held_schools,
+    parts,
+    weeks_left_out,
+    year_parts,
+)
 from plain_work import (
     ABSENT,
     ABSENTEES,
@@ -37,12 +45,10 @@ from plain_work import (
     GROUPS,
     SESSIONS,
     SUMS,
-    YEAR_TO_DATE,
     Asked,
     Stretch,
     asked,
     hand_in,
-    held_schools,
     pairs,
     stage,
     stretches,
@@ -60,8 +66,10 @@ def main() -> None:
     for stretch in stretches(counting.homes, given.days()):
         counting.add(stretch)
     stage("adding up")
-    counting.add_year()
-    hand_in(given, {name: pd.concat(parts) for name, parts in counting.results.items()})
+    left_out = counting.left_out()
+    counting.add_year(left_out)
+    results = {name: pd.concat(frames) for name, frames in counting.results.items()}
+    hand_in(given, results, left_out)
 
 
 class _Counting:
@@ -69,8 +77,8 @@ class _Counting:
 
     def __init__(self, given: Asked) -> None:
         self._given = given
-        self._by = "urn" if given.evidence else "place"
-        self._held = held_schools(pd.read_parquet(given.plain / "schools.parquet"))
+        schools = pd.read_parquet(given.plain / "schools.parquet")
+        self._held, self._parts = held_schools(schools), parts(schools)
         self._enrolments = _enrolments(given, self._held)
         self._members = members()
         self._counted = _counted_days(given)
@@ -78,7 +86,7 @@ class _Counting:
         stage("looking for the first batch of each day")
         self.homes = self._first_arrivals()
         self._later = self._brought_again()
-        self._years = self._zeros(["possible", "missed"])
+        self._weeks: dict[pd.Timestamp, dict[str, np.ndarray]] = {}
         self.results: dict[str, list[pd.DataFrame]] = {name: [] for name in given.outputs}
 
     def add(self, stretch: Stretch) -> None:
@@ -91,25 +99,34 @@ class _Counting:
                 self._add_day(day, marks, sums)
             self._add_week(week, sums)
 
-    def add_year(self) -> None:
+    def left_out(self) -> tuple[pd.Timestamp, ...]:
+        """The weeks that wide places leave out."""
+        groups = pd.concat(self.results[GROUPS])
+        return weeks_left_out(self._given, groups[groups["item"] == everyone()])
+
+    def add_year(self, left_out: tuple[pd.Timestamp, ...]) -> None:
         """Count the year to date, from the sums of its weeks."""
-        possible, missed = self._years["possible"], self._years["missed"]
-        long = possible > 10
-        years = {
-            "possible": possible,
-            "enrolments": long,
-            "persistent": long & (10 * missed >= possible),
-            "severe": long & (2 * missed >= possible),
-        }
-        enrolments = self._of(years)
-        leaves = self._leaves(enrolments, ["possible", *ABSENT]).assign(
-            week=pd.Timestamp(YEAR_TO_DATE)
-        )
-        absentees = self._items(leaves, [], ABSENT)
-        self.results[ABSENTEES].append(absentees[absentees["enrolments"] > 0])
-        if self._given.evidence:
-            evidence = self._evidence(leaves, enrolments)
-            self.results[EVIDENCE].append(evidence.assign(week=pd.Timestamp(YEAR_TO_DATE)))
+        for of_places, without in year_parts(self._parts, left_out):
+            sums = self._zeros(["possible", "missed"])
+            for week, counted in self._weeks.items():
+                for name in sums if week not in without else ():
+                    sums[name] += counted[name]
+            possible, missed = sums["possible"], sums["missed"]
+            long = possible > 10
+            years = {
+                "possible": possible,
+                "enrolments": long,
+                "persistent": long & (10 * missed >= possible),
+                "severe": long & (2 * missed >= possible),
+            }
+            enrolments = self._of(years)
+            leaves = self._leaves(enrolments, ["possible", *ABSENT])
+            absentees = self._items(leaves, ABSENT, of_places)
+            self.results[ABSENTEES].append(absentees[absentees["enrolments"] > 0])
+            if self._given.evidence:
+                evidence = self._evidence(leaves, enrolments, of_places)
+                evidence = evidence.assign(week=pd.Timestamp(YEAR_TO_DATE))
+                self.results[EVIDENCE].append(evidence)
 
     def _zeros(self, names: Sequence[str]) -> dict[str, np.ndarray]:
         return {name: np.zeros(len(self._enrolments), dtype=np.int32) for name in names}
@@ -141,7 +158,7 @@ class _Counting:
         sums["enrolment_days"][number] += possible
         if self._given.evidence:
             several = self._enrolments.take(number[possible])
-            several = several.loc[several["several"], ["place", "pupil"]]
+            several = several.loc[several["several"], ["area", "pupil"]]
             self._add_evidence_of_day(day, codes, several)
 
     def _counting_marks(self, day: pd.Timestamp, marks: pd.DataFrame) -> pd.DataFrame:
@@ -154,7 +171,9 @@ class _Counting:
     def _add_sessions(self, day: pd.Timestamp, codes: pd.DataFrame) -> None:
         halves = pd.concat(codes.rename(columns={half: "code"}) for half in ("am", "pm"))
         by_code = halves[halves["code"] != 0].merge(self._held, on="urn")
-        counted = by_code.groupby(["place", "code"], as_index=False)["size"].sum()
+        areas = by_code.groupby(["area", "code"], as_index=False)["size"].sum()
+        placed = areas.merge(self._parts, on="area")
+        counted = placed.groupby(["place", "code"], as_index=False)["size"].sum()
         sessions = counted.rename(columns={"size": "sessions"}).assign(date=day)
         self.results[SESSIONS].append(sessions)
 
@@ -164,73 +183,79 @@ class _Counting:
         each = self._pairs["possible"][CODES * codes["am"].to_numpy(np.int32) + codes["pm"]]
         possible = codes.assign(possible=codes["size"] * each, pupils=codes["size"])[each > 0]
         schools = possible.groupby("urn", as_index=False)[["possible", "pupils"]].sum()
-        found = self._held_by(schools, several, []).assign(date=day)
+        found = self._held_by(schools, several, [], self._parts).assign(date=day)
         self.results[EVIDENCE_OF_DAYS].append(found)
 
     def _add_week(self, week: pd.Timestamp, sums: dict[str, np.ndarray]) -> None:
-        self._years["possible"] += sums["possible"]
-        self._years["missed"] += sums["authorised"] + sums["unauthorised"]
+        missed = sums["authorised"] + sums["unauthorised"]
+        small = {"possible": sums["possible"], "missed": missed}
+        self._weeks[week] = {name: values.astype(np.int8) for name, values in small.items()}
         enrolments = self._of(sums)
-        leaves = self._leaves(enrolments, SUMS).assign(week=week)
-        self.results[GROUPS].append(self._items(leaves, ["week"], SUMS))
+        leaves = self._leaves(enrolments, SUMS)
+        self.results[GROUPS].append(self._items(leaves, SUMS, self._parts).assign(week=week))
         if self._given.evidence:
-            evidence = self._evidence(leaves, enrolments)
+            evidence = self._evidence(leaves, enrolments, self._parts)
             self.results[EVIDENCE].append(evidence.assign(week=week))
 
     def _of(self, sums: dict[str, np.ndarray]) -> pd.DataFrame:
         """The enrolments with a possible session, and their sums."""
         some = sums["possible"] > 0
-        columns = ["place", "urn", "pupil", "several", *LEAVES]
+        columns = ["area", "urn", "pupil", "several", *LEAVES]
         return self._enrolments.loc[some, columns].assign(
             **{name: values[some].astype(np.int64) for name, values in sums.items()}, pupils=1
         )
 
     def _leaves(self, enrolments: pd.DataFrame, sums: list[str]) -> pd.DataFrame:
-        """Sums by leaf and school, or place; `pupils`: how many enrolments."""
-        parts = []
-        for leaf in (EVERYONE, *LEAVES):
-            by = [self._by] if leaf == EVERYONE else [self._by, leaf]
-            counted = enrolments.groupby(by, as_index=False)[[*sums, "pupils"]].sum()
-            named = counted.rename(columns={leaf: "leaf"})
-            parts.append(named.assign(leaf=EVERYONE) if leaf == EVERYONE else named)
-        return pd.concat(parts, ignore_index=True)
+        """Sums by school and leaf; `pupils`: how many enrolments."""
+        every = enrolments.groupby("urn", as_index=False)[[*sums, "pupils"]].sum()
+        of_groups = (
+            enrolments.groupby(["urn", leaf], as_index=False)[[*sums, "pupils"]]
+            .sum()
+            .rename(columns={leaf: "leaf"})
+            for leaf in LEAVES
+        )
+        return pd.concat([every.assign(leaf=EVERYONE), *of_groups], ignore_index=True)
 
-    def _items(self, leaves: pd.DataFrame, further: list[str], sums: list[str]) -> pd.DataFrame:
-        placed = leaves.merge(self._held, on="urn") if self._by == "urn" else leaves
-        rows = placed.merge(self._members, on="leaf")
-        return rows.groupby(["place", *further, "item"], as_index=False)[sums].sum()
+    def _items(
+        self, leaves: pd.DataFrame, sums: list[str], of_places: pd.DataFrame
+    ) -> pd.DataFrame:
+        of_schools = leaves.merge(self._held, on="urn")
+        areas = of_schools.groupby(["area", "leaf"], as_index=False)[sums].sum()
+        rows = areas.merge(self._members, on="leaf").merge(of_places, on="area")
+        return rows.groupby(["place", "item"], as_index=False)[sums].sum()
 
-    def _evidence(self, leaves: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
+    def _evidence(
+        self, leaves: pd.DataFrame, enrolments: pd.DataFrame, of_places: pd.DataFrame
+    ) -> pd.DataFrame:
         """Who stands behind a week or the year to date."""
         rows = leaves.merge(self._members, on="leaf")
         schools = rows.groupby(["urn", "item"], as_index=False)[["possible", "pupils"]].sum()
-        several = enrolments[enrolments["several"]].assign(**{str(EVERYONE): EVERYONE})
-        of_leaves = several.melt(["place", "pupil"], [str(EVERYONE), *LEAVES], value_name="leaf")
-        found = self._held_by(schools, of_leaves.merge(self._members, on="leaf"), ["item"])
-        return found.drop(columns="enrolments")
+        several = enrolments[enrolments["several"]]
+        several = several[several.duplicated("pupil", keep=False)].assign(everyone=EVERYONE)
+        of_leaves = several.melt(["area", "pupil"], ["everyone", *LEAVES], value_name="leaf")
+        of_items = of_leaves.merge(self._members, on="leaf")
+        return self._held_by(schools, of_items, ["item"], of_places).drop(columns="enrolments")
 
-    def _held_by(self, schools: pd.DataFrame, several: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-        """Schools, holdings and pupils of each place; `several`: enrolments of repeated pupils."""
-        key = ["place", *by]
-        held = schools.merge(self._held, on="urn").groupby([*key, "holding"], as_index=False)
-        sizes = held.agg(
-            possible=("possible", "sum"), enrolments=("pupils", "sum"), schools=("urn", "size")
-        )
-        sizes = sizes.sort_values("possible", ascending=False)
+    def _held_by(
+        self, schools: pd.DataFrame, several: pd.DataFrame, by: list[str], of_places: pd.DataFrame
+    ) -> pd.DataFrame:
+        """Schools, holdings and pupils of each place; `several`: enrolments of such pupils."""
+        key, sums = ["place", *by], ["possible", "pupils", "schools"]
+        held = schools.assign(schools=1).merge(self._held, on="urn")
+        areas = held.groupby(["area", *by, "holding"], as_index=False)[sums].sum()
+        placed = areas.merge(of_places, on="area").groupby([*key, "holding"], as_index=False)
+        sizes = placed[sums].sum().sort_values("possible", ascending=False)
         is_second = sizes.groupby(key).cumcount() == 1
-        found = (
-            sizes.assign(second=sizes["possible"].where(is_second, 0))
-            .groupby(key)
-            .agg(
-                possible=("possible", "sum"),
-                enrolments=("enrolments", "sum"),
-                schools=("schools", "sum"),
-                holdings=("possible", "size"),
-                largest_holding=("possible", "max"),
-                second_holding=("second", "max"),
-            )
+        holdings = sizes.assign(second=sizes["possible"].where(is_second, 0)).groupby(key)
+        found = holdings.agg(
+            possible=("possible", "sum"),
+            enrolments=("pupils", "sum"),
+            schools=("schools", "sum"),
+            holdings=("possible", "size"),
+            largest_holding=("possible", "max"),
+            second_holding=("second", "max"),
         )
-        pupils = several.groupby(key)["pupil"]
+        pupils = several.merge(of_places, on="area").groupby(key)["pupil"]
         repeated = (pupils.size() - pupils.nunique()).reindex(found.index, fill_value=0)
         return found.assign(pupils=found["enrolments"] - repeated).reset_index()
 
@@ -288,7 +313,7 @@ def _counted_days(given: Asked) -> pd.DataFrame:
 def _enrolments(given: Asked, held: pd.DataFrame) -> pd.DataFrame:
     """The latest record of every pupil who counts, numbered, and between which days.
 
-    `several`: the pupil has more than one in this authority and phase.
+    `several`: the pupil has more than one.
     """
     year = given.year
     records = pd.concat(pd.read_parquet(each) for each in given.files("pupils"))
@@ -300,9 +325,9 @@ def _enrolments(given: Asked, held: pd.DataFrame) -> pd.DataFrame:
     leaving = pd.to_datetime(pupils["leaving_date"].fillna(year.last_day))
     return pd.DataFrame(
         {
-            **{each: pupils[each] for each in (*ENROLMENT, "place")},
+            **{each: pupils[each] for each in (*ENROLMENT, "area")},
             "number": np.arange(len(pupils), dtype=np.int32),
-            "several": pupils.duplicated(["pupil", "place"], keep=False),
+            "several": pupils.duplicated("pupil", keep=False),
             "first_day": pd.to_datetime(pupils["admission_date"].fillna(year.series_start)),
             "last_day": np.minimum(leaving, pd.to_datetime(pd.Series(may_leave))),
             **{

@@ -2,13 +2,14 @@
 
 The weeks that a batch brought together, as in DuckDB: lazily over all marks at once it needs more
 than twice the memory of the machine. Each mark is joined once; everything but sessions is counted
-from the sums of each enrolment and week; only pupils with several enrolments in a place are told
+from the sums of each enrolment and week; only pupils with several enrolments at a time are told
 apart from one another.
 """
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import polars as pl
 from plain_groups import (
@@ -27,6 +28,14 @@ from plain_groups import (
     members,
     minor_groups,
 )
+from plain_places import (
+    YEAR_TO_DATE,
+    everyone,
+    held_schools,
+    parts,
+    weeks_left_out,
+    year_parts,
+)
 from plain_work import (
     ABSENT,
     ABSENTEES,
@@ -35,19 +44,21 @@ from plain_work import (
     GROUPS,
     SESSIONS,
     SUMS,
-    YEAR_TO_DATE,
     Asked,
     Stretch,
     asked,
     hand_in,
-    held_schools,
     pairs,
     stage,
     stretches,
 )
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 ENROLMENT = ["urn", "pupil"]
 KEY = [*ENROLMENT, "date"]
+_EVERY = (pl.lit(EVERYONE, dtype=pl.Int16), *(pl.col(each) for each in LEAVES))
 _COUNTED = pl.col("date").is_between(pl.col("first_day"), pl.col("last_day"))
 
 
@@ -60,9 +71,10 @@ def main() -> None:
         stage(f"counting {stretch.first} to {stretch.last}")
         counting.add(stretch)
     stage("counting the year to date")
-    counting.add_year()
+    left_out = counting.left_out()
+    counting.add_year(left_out)
     frames = {name: pl.concat(parts).to_pandas() for name, parts in counting.results.items()}
-    hand_in(given, frames)
+    hand_in(given, frames, left_out)
 
 
 class _Counting:
@@ -70,11 +82,11 @@ class _Counting:
 
     def __init__(self, given: Asked) -> None:
         self._marks = pl.scan_parquet(given.files("marks"))
-        self._by = "urn" if given.evidence else "place"
-        self._evidence = given.evidence
+        self._given = given
         schools = pl.read_parquet(given.plain / "schools.parquet").to_pandas()
         held = pl.DataFrame(held_schools(schools))
-        self._held = held.cast({"urn": pl.Int32, "place": pl.Int16, "holding": pl.Int32})
+        self._held = held.cast({"urn": pl.Int32, "area": pl.Int16, "holding": pl.Int32})
+        self._parts = parts(schools)
         self._members = pl.DataFrame(members()).cast(pl.Int16)
         self._pairs = pl.DataFrame(pairs()).select(pl.col("am", "pm").cast(pl.UInt8), *SUMS[:3])
         self._enrolments = _enrolments(given, self._held)
@@ -90,34 +102,41 @@ class _Counting:
         codes = marks.group_by("urn", "date", "am", "pm").agg(pupils=pl.len().cast(pl.Int64))
         weeks = self._enrolment_weeks(marks)
         missed = pl.col("authorised") + pl.col("unauthorised")
-        self._missed.append(weeks.select("number", "possible", missed=missed))
+        self._missed.append(weeks.select("number", "week", "possible", missed=missed))
         leaves = self._leaves(weeks, SUMS)
         self.results[SESSIONS].append(self._sessions(codes))
-        self.results[GROUPS].append(self._items(leaves, ["week"], SUMS))
-        if self._evidence:
+        self.results[GROUPS].append(self._items(leaves, ["week"], SUMS, self._parts))
+        if self._given.evidence:
             self.results[EVIDENCE_OF_DAYS].append(self._evidence_of_days(codes, marks))
-            self.results[EVIDENCE].append(self._evidence_of(leaves, weeks))
+            self.results[EVIDENCE].append(self._evidence_of(leaves, weeks, self._parts))
 
-    def add_year(self) -> None:
+    def left_out(self) -> tuple[pd.Timestamp, ...]:
+        """The weeks that wide places leave out."""
+        groups = pl.concat(self.results[GROUPS]).filter(pl.col("item") == everyone())
+        return weeks_left_out(self._given, groups.select("place", "week").to_pandas())
+
+    def add_year(self, left_out: tuple[pd.Timestamp, ...]) -> None:
         """Count the year to date, from the sums of its weeks."""
-        weeks = pl.concat(self._missed).lazy()
+        missed = pl.concat(self._missed).lazy()
         sums = pl.col("possible", "missed").cast(pl.Int32).sum()
         long = pl.col("possible") > 10
-        years = _done(
-            weeks.group_by("number")
-            .agg(sums)
-            .with_columns(
-                week=pl.lit(YEAR_TO_DATE),
-                enrolments=long,
-                persistent=long & (10 * pl.col("missed") >= pl.col("possible")),
-                severe=long & (2 * pl.col("missed") >= pl.col("possible")),
+        for of_places, without in year_parts(self._parts, left_out):
+            weeks = missed.filter(~pl.col("week").is_in([each.date() for each in without]))
+            years = _done(
+                weeks.group_by("number")
+                .agg(sums)
+                .with_columns(
+                    week=pl.lit(YEAR_TO_DATE),
+                    enrolments=long,
+                    persistent=long & (10 * pl.col("missed") >= pl.col("possible")),
+                    severe=long & (2 * pl.col("missed") >= pl.col("possible")),
+                )
             )
-        )
-        leaves = self._leaves(years, ["possible", *ABSENT])
-        absentees = self._items(leaves, [], ABSENT)
-        self.results[ABSENTEES].append(absentees.filter(pl.col("enrolments") > 0))
-        if self._evidence:
-            self.results[EVIDENCE].append(self._evidence_of(leaves, years))
+            leaves = self._leaves(years, ["possible", *ABSENT])
+            absentees = self._items(leaves, [], ABSENT, of_places)
+            self.results[ABSENTEES].append(absentees.filter(pl.col("enrolments") > 0))
+            if self._given.evidence:
+                self.results[EVIDENCE].append(self._evidence_of(leaves, years, of_places))
 
     def _brought_again(self) -> pl.DataFrame:
         """The latest of the marks that did not come with the first of their day: few of all."""
@@ -146,76 +165,84 @@ class _Counting:
         return _done(possible.group_by("number", "week").agg(sums, enrolment_days=days))
 
     def _leaves(self, sums: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-        """Sums by leaf, week and school, or place; `pupils`: how many enrolments."""
-        rows = sums.join(self._enrolments.select("number", self._by, *LEAVES), on="number")
-        every = pl.lit(EVERYONE, dtype=pl.Int16)
+        """Sums by leaf, week and school; `pupils`: how many enrolments."""
+        rows = sums.join(self._enrolments.select("number", "urn", *LEAVES), on="number")
         added = [pl.col(columns).cast(pl.Int64).sum(), pl.len().cast(pl.Int64).alias("pupils")]
         return pl.concat(
-            _done(rows.lazy().group_by(self._by, "week", leaf=leaf).agg(*added))
-            for leaf in (every, *(pl.col(each) for each in LEAVES))
+            _done(rows.lazy().group_by("urn", "week", leaf=leaf).agg(*added)) for leaf in _EVERY
         )
 
     def _sessions(self, codes: pl.DataFrame) -> pl.DataFrame:
+        key = ["date", "code"]
         halves = [codes.select("urn", "date", "pupils", code=half) for half in ("am", "pm")]
         by_code = pl.concat(halves).filter(pl.col("code") != 0).join(self._held, on="urn")
-        return by_code.group_by("place", "date", "code").agg(sessions=pl.col("pupils").sum())
+        areas = by_code.group_by("area", *key).agg(sessions=pl.col("pupils").sum())
+        placed = _placed(areas, self._parts).group_by("place", *key)
+        return placed.agg(pl.col("sessions").sum())
 
-    def _items(self, leaves: pl.DataFrame, further: list[str], sums: list[str]) -> pl.DataFrame:
-        if self._by == "urn":
-            leaves = leaves.join(self._held, on="urn")
-        by_leaf = leaves.group_by("place", *further, "leaf").agg(pl.col(sums).sum())
-        rows = by_leaf.join(self._members, on="leaf")
-        return rows.group_by("place", *further, "item").agg(pl.col(sums).sum())
+    def _items(
+        self, leaves: pl.DataFrame, further: list[str], sums: list[str], of_places: pd.DataFrame
+    ) -> pl.DataFrame:
+        of_schools = leaves.join(self._held, on="urn").group_by("area", *further, "leaf")
+        rows = of_schools.agg(pl.col(sums).sum()).join(self._members, on="leaf")
+        items = _placed(rows, of_places).group_by("place", *further, "item")
+        return items.agg(pl.col(sums).sum())
 
     def _evidence_of_days(self, codes: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
         possible = codes.join(self._pairs, on=["am", "pm"]).group_by("urn", "date")
         sessions = (pl.col("pupils") * pl.col("possible")).sum()
         schools = possible.agg(possible=sessions, pupils=pl.col("pupils").sum())
         several = marks.lazy().join(self._several(), on="number")
-        several = several.join(self._pairs.lazy(), on=["am", "pm"])
-        found = self._held_by(schools, ["date"], _repeated(_done(several), ["date"]))
-        return found.with_columns(pupils=pl.col("enrolments") - pl.col("repeated")).drop("repeated")
+        several = several.join(self._pairs.lazy(), on=["am", "pm"]).select("area", "pupil", "date")
+        return self._held_by(schools, ["date"], _done(several), self._parts)
 
-    def _evidence_of(self, leaves: pl.DataFrame, sums: pl.DataFrame) -> pl.DataFrame:
+    def _evidence_of(
+        self, leaves: pl.DataFrame, sums: pl.DataFrame, of_places: pd.DataFrame
+    ) -> pl.DataFrame:
         """Who stands behind weeks or the year to date; `sums` has its enrolments."""
         by = ["week", "item"]
         items = leaves.join(self._members, on="leaf").group_by("urn", *by)
         schools = items.agg(pl.col("possible", "pupils").sum())
-        several = _done(sums.lazy().join(self._several(), on="number"))
-        every = pl.lit(EVERYONE, dtype=pl.Int16)
-        of_leaves = pl.concat(
-            several.select("place", "week", "pupil", leaf=leaf)
-            for leaf in (every, *(pl.col(each) for each in LEAVES))
-        )
-        repeated = _repeated(of_leaves.join(self._members, on="leaf"), by)
-        found = self._held_by(schools, by, repeated)
-        found = found.with_columns(pupils=pl.col("enrolments") - pl.col("repeated"))
-        return found.drop("repeated", "enrolments")
+        together = pl.len().over("pupil", "week") > 1
+        several = _done(sums.lazy().join(self._several(), on="number")).filter(together)
+        of_leaves = pl.concat(several.select("area", "week", "pupil", leaf=leaf) for leaf in _EVERY)
+        of_items = of_leaves.join(self._members, on="leaf")
+        return self._held_by(schools, by, of_items, of_places).drop("enrolments")
 
     def _several(self) -> pl.LazyFrame:
-        return self._enrolments.lazy().filter("several").select("number", "place", "pupil", *LEAVES)
+        several = self._enrolments.lazy().filter("several")
+        return several.select("number", "area", "pupil", *LEAVES)
 
     def _held_by(
-        self, schools: pl.DataFrame, by: list[str], repeated: pl.DataFrame
+        self,
+        schools: pl.DataFrame,
+        by: list[str],
+        several: pl.DataFrame,
+        of_places: pd.DataFrame,
     ) -> pl.DataFrame:
-        """Schools and holdings of each place; `repeated`: enrolments beyond a pupil's first."""
-        holdings = schools.join(self._held, on="urn").group_by("place", *by, "holding")
-        sizes = holdings.agg(pl.col("possible", "pupils").sum(), schools=pl.len())
-        possible = pl.col("possible")
-        placed = sizes.group_by("place", *by).agg(
+        """Schools, holdings and pupils of each place; `several`: enrolments of such pupils."""
+        sums, possible = pl.col("possible", "pupils", "schools").sum(), pl.col("possible")
+        held = schools.with_columns(schools=pl.lit(1, dtype=pl.Int64)).join(self._held, on="urn")
+        areas = held.group_by("area", *by, "holding").agg(sums)
+        holdings = _placed(areas, of_places).group_by("place", *by, "holding").agg(sums)
+        placed = holdings.group_by("place", *by).agg(
             pl.col("possible", "schools").sum(),
             enrolments=pl.col("pupils").sum(),
             holdings=pl.len(),
             largest_holding=possible.max(),
             second_holding=possible.top_k(2).sum() - possible.max(),
         )
+        beyond = (pl.len() - pl.col("pupil").n_unique()).cast(pl.Int64)
+        repeated = _placed(several, of_places).group_by("place", *by).agg(repeated=beyond)
         found = placed.join(repeated, on=["place", *by], how="left")
-        return found.with_columns(pl.col("repeated").fill_null(0))
+        pupils = pl.col("enrolments") - pl.col("repeated").fill_null(0)
+        return found.with_columns(pupils=pupils).drop("repeated")
 
 
-def _repeated(several: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    beyond = pl.len() - pl.col("pupil").n_unique()
-    return several.group_by("place", *by).agg(repeated=beyond.cast(pl.Int64))
+def _placed(areas: pl.DataFrame, of_places: pd.DataFrame) -> pl.DataFrame:
+    """Rows of areas, once for each place that their area is a part of."""
+    parts = pl.DataFrame(of_places[["area", "place"]]).cast(pl.Int16)
+    return areas.join(parts, on="area")
 
 
 def _done(query: pl.LazyFrame) -> pl.DataFrame:
@@ -225,7 +252,7 @@ def _done(query: pl.LazyFrame) -> pl.DataFrame:
 def _enrolments(given: Asked, held: pl.DataFrame) -> pl.DataFrame:
     """The latest record of every pupil who counts, numbered, and between which days.
 
-    `several`: the pupil has more than one in this authority and phase.
+    `several`: the pupil has more than one.
     """
     year = given.year
     records = pl.concat(pl.read_parquet(each) for each in given.files("pupils"))
@@ -236,8 +263,8 @@ def _enrolments(given: Asked, held: pl.DataFrame) -> pl.DataFrame:
     counted = latest.join(held, on="urn").filter(age.is_between(5, 15))
     return counted.select(
         *ENROLMENT,
-        "place",
-        several=pl.len().over("pupil", "place") > 1,
+        "area",
+        several=pl.len().over("pupil") > 1,
         first_day=pl.col("admission_date").fill_null(year.series_start),
         last_day=pl.min_horizontal(pl.col("leaving_date").fill_null(year.last_day), may_leave),
         **{each: leaf.cast(pl.Int16) for each, leaf in leaves.items()},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import plain_sql
 import plain_sql_counts as counts
 import sqlglot
+from plain_places import weeks_left_out
 from plain_work import (
     ABSENT,
     ABSENTEES,
@@ -26,9 +27,11 @@ from plain_work import (
 from pyspark.sql import SparkSession
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyspark.sql import DataFrame
 
-ABSENTEE_SUMS = ["possible", *ABSENT]
+_SECOND_LARGEST = "GET(SORT_ARRAY(COLLECT_LIST(possible), FALSE), 1)"
 
 
 def main() -> None:
@@ -39,42 +42,51 @@ def main() -> None:
     for name in plain_sql.PREPARED:
         stage(f"preparing {name}")
         _make(spark, name, plain_sql.prepared(name, given))
-    for name, query in _sums("urn" if given.evidence else "place").items():
+    for name, query in _sums().items():
         stage(f"adding up {name}")
         _make(spark, name, query)
+    left_out = weeks_left_out(given, _sql(spark, counts.open_weeks()).toPandas())
+    stage("adding up the year to date")
+    for parts in counts.year_parts(left_out):
+        weeks = left_out if parts == counts.WIDE else ()
+        _make(spark, f"years_of_{parts}", counts.enrolment_years(weeks))
+        leaves = counts.leaves(f"years_of_{parts}", ["possible", *ABSENT])
+        _make(spark, f"leaves_of_{parts}", leaves)
     results = {}
-    for name, queries in _outputs("urn" if given.evidence else "place").items():
+    for name, queries in _outputs(counts.year_parts(left_out)).items():
         if name in given.outputs:
             stage(f"counting {name}")
-            results[name] = _sql(spark, "\nUNION ALL\n".join(queries)).toPandas()
-    hand_in(given, results)
+            every = "\nUNION ALL\n".join(f"SELECT * FROM ({each}) AS part" for each in queries)
+            results[name] = _sql(spark, every).toPandas()
+    hand_in(given, results, left_out)
     spark.stop()
 
 
-def _sums(by: str) -> dict[str, str]:
+def _sums() -> dict[str, str]:
     """Tables that are made of marks, in order."""
     return {
         "week_marks": plain_sql.week_marks(),
         "school_codes": plain_sql.school_codes(),
         "enrolment_weeks": plain_sql.enrolment_weeks(),
         "missed_weeks": counts.missed_weeks(),
-        "enrolment_years": counts.enrolment_years(),
-        "leaves_of_weeks": counts.leaves("enrolment_weeks", SUMS, by),
-        "leaves_of_years": counts.leaves("enrolment_years", ABSENTEE_SUMS, by),
+        "leaves": counts.leaves("enrolment_weeks", SUMS),
+        GROUPS: counts.groups("leaves"),
     }
 
 
-def _outputs(by: str) -> dict[str, list[str]]:
-    evidence = [
-        f"SELECT * FROM ({counts.evidence(f'leaves_of_{each}', f'enrolment_{each}')}) AS {each}"
-        for each in ("weeks", "years")
-    ]
+def _outputs(year_parts: Sequence[str]) -> dict[str, list[str]]:
     return {
         SESSIONS: [counts.sessions()],
-        ABSENTEES: [counts.absentees("leaves_of_years", by)],
-        GROUPS: [counts.groups("leaves_of_weeks", by)],
+        ABSENTEES: [counts.absentees(f"leaves_of_{each}", each) for each in year_parts],
+        GROUPS: [f"SELECT * FROM {GROUPS}"],
         EVIDENCE_OF_DAYS: [counts.evidence_of_days()],
-        EVIDENCE: evidence,
+        EVIDENCE: [
+            counts.evidence("leaves", "enrolment_weeks"),
+            *(
+                counts.evidence(f"leaves_of_{each}", f"years_of_{each}", each)
+                for each in year_parts
+            ),
+        ],
     }
 
 
@@ -83,6 +95,7 @@ def _make(spark: SparkSession, name: str, query: str) -> None:
 
 
 def _sql(spark: SparkSession, query: str) -> DataFrame:
+    query = query.replace(counts.SECOND_LARGEST, _SECOND_LARGEST)
     (text,) = sqlglot.transpile(query, read="duckdb", write="spark")
     return spark.sql(text)
 
@@ -110,6 +123,8 @@ def _opened(given: Asked) -> SparkSession:
     for name, frame in plain_sql.small_tables(given).items():
         spark.createDataFrame(frame).createOrReplaceTempView("incoming")
         _make(spark, name, f"SELECT {plain_sql.typed(name)} FROM incoming")
+    for name in (counts.NARROW, counts.WIDE):
+        _make(spark, name, counts.some_parts(name))
     return spark
 
 

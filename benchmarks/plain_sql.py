@@ -23,7 +23,8 @@ from plain_groups import (
     members,
     minor_groups,
 )
-from plain_work import SUMS, Asked, Stretch, held_schools, pairs
+from plain_places import held_schools, parts
+from plain_work import SUMS, Asked, Stretch, pairs
 
 PREPARED = ("homes", "later", "enrolments", "counted_days")
 """Tables that are made once, in order."""
@@ -46,12 +47,13 @@ def small_tables(asked: Asked) -> dict[str, pd.DataFrame]:
     """Lists that are joined, by name."""
     leaves = ethnicity_leaves()
     ethnicities = pd.DataFrame({"code": list(leaves), "leaf": list(leaves.values())})
-    held = held_schools(pd.read_parquet(asked.plain / "schools.parquet"))
+    schools = pd.read_parquet(asked.plain / "schools.parquet")
     return {
         "days": asked.days(),
         "pairs": pairs(),
         "ethnicities": ethnicities,
-        "held": held,
+        "held": held_schools(schools),
+        "parts": parts(schools),
         "members": members(),
     }
 
@@ -64,8 +66,11 @@ def typed(table: str) -> str:
             f"CAST({each} AS SMALLINT) AS {each}" for each in ("am", "pm", *SUMS[:3])
         ),
         "ethnicities": "code, CAST(leaf AS SMALLINT) AS leaf",
-        "held": "CAST(urn AS INTEGER) AS urn, CAST(place AS SMALLINT) AS place, "
+        "held": "CAST(urn AS INTEGER) AS urn, CAST(area AS SMALLINT) AS area, "
         "CAST(holding AS INTEGER) AS holding",
+        "parts": ", ".join(
+            f"CAST({each} AS SMALLINT) AS {each}" for each in ("area", "place", "wide")
+        ),
         "members": "CAST(leaf AS SMALLINT) AS leaf, CAST(item AS SMALLINT) AS item",
     }[table]
 
@@ -83,8 +88,8 @@ GROUP BY marks.urn, marks.pupil, marks.date"""
 def enrolments(asked: Asked) -> str:
     """The latest record of every pupil who counts, numbered, and between which days.
 
-    `several`: the pupil has more than one in this authority and phase. Of all others there are as
-    many pupils as enrolments; only of these pupils need be told apart.
+    `several`: the pupil has more than one. Of all others there are as many pupils as enrolments;
+    only of these pupils need be told apart.
     """
     year = asked.year
     leaves = ",\n    ".join(
@@ -92,8 +97,8 @@ def enrolments(asked: Asked) -> str:
         for each, first in first_leaves().items()
     )
     return f"""SELECT CAST(ROW_NUMBER() OVER (ORDER BY pupils.urn) AS INTEGER) AS number,
-    COUNT(*) OVER (PARTITION BY pupils.pupil, held.place) > 1 AS several,
-    pupils.urn, pupils.pupil, held.place,
+    COUNT(*) OVER (PARTITION BY pupils.pupil) > 1 AS several,
+    pupils.urn, pupils.pupil, held.area,
     COALESCE(pupils.admission_date, DATE '{year.series_start}') AS first_day,
     LEAST(
         COALESCE(pupils.leaving_date, DATE '{year.last_day}'),

@@ -1,7 +1,7 @@
 """The work that every tool of the comparison does: what it is asked, the rules, what it hands in.
 
 The data are one row per pupil and day (`plain_copy`). The work, of batches that had come, for
-each authority and phase (a place):
+each place (`plain_places`): authorities, regions and England, by phase and all schools:
 
 A. sessions by register code and day;
 B. enrolments with more than 10 possible sessions in the year to date, and those of them that
@@ -13,7 +13,8 @@ D. the evidence behind the rows of each day: possible sessions, distinct schools
    largest holdings, distinct pupils and enrolments with a possible session;
 E. the same but enrolments, of all pupils and of every group, for each week and the year to date.
 
-D and E are left out of the work without evidence. A mark counts once, as the latest batch that
+D and E are left out of the work without evidence. Regions and England leave out weeks in which few
+authorities are open. A mark counts once, as the latest batch that
 brought it says, between admission and leaving, on days that an approval covers, of pupils aged 5
 to 15, of year 11 until they leave. An enrolment has one leaf in each group of topics;
 the items of published topics are made of leaves (`plain_groups`).
@@ -23,16 +24,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from plain_groups import items
+from plain_places import PLACE, kept, parts, places
 
-from publisher.model.phases import PUBLISHED_PHASES
 from publisher.model.time import IsoWeek
 from publisher.reference.codes import (
     NO_MARK,
@@ -55,10 +55,7 @@ OUTPUTS = {
 """What is handed in, and by which columns a row of it is known; names take the numbers' place."""
 
 WITHOUT_EVIDENCE = (SESSIONS, ABSENTEES, GROUPS)
-NAMED = {"place": ["authority", "phase"], "item": ["topic", "item"]}
-YEAR_TO_DATE = date(2000, 1, 1)
-"""Stands for a week in the evidence of the year to date."""
-
+NAMED = {"place": PLACE, "item": ["topic", "item"]}
 SUMS = ["possible", "authorised", "unauthorised", "enrolment_days"]
 HOLDINGS = ["schools", "holdings", "largest_holding", "second_holding"]
 ABSENT = ["enrolments", "persistent", "severe"]
@@ -190,32 +187,22 @@ def pairs() -> pd.DataFrame:
     return found[found["possible"] > 0].reset_index(drop=True)
 
 
-def places(schools: pd.DataFrame) -> pd.DataFrame:
-    """`place` (from 0, in the order of names), `authority`, `phase`."""
-    named = schools.rename(columns={"location": "authority", "education_phase": "phase"})
-    published = named.loc[named["phase"].isin(PUBLISHED_PHASES), NAMED["place"]]
-    found = published.drop_duplicates().sort_values(NAMED["place"], ignore_index=True)
-    return found.assign(place=np.arange(len(found)))
+def hand_in(
+    asked: Asked, results: Mapping[str, pd.DataFrame], left_out: Sequence[pd.Timestamp]
+) -> None:
+    """Write the results, sorted, whole numbers as such, and names for places and items.
 
-
-def held_schools(schools: pd.DataFrame) -> pd.DataFrame:
-    """`urn`, `place` and `holding`: the number of its trust; of a school without one its own."""
-    trust = schools["trust_code"].fillna("").str.strip()
-    alone = "school " + schools["urn"].astype("str")
-    holding, _ = pd.factorize(trust.where(trust != "", alone))
-    names = {"location": "authority", "education_phase": "phase"}
-    held = schools.rename(columns=names).assign(holding=holding)
-    return held.merge(places(schools), on=NAMED["place"])[["urn", "place", "holding"]]
-
-
-def hand_in(asked: Asked, results: Mapping[str, pd.DataFrame]) -> None:
-    """Write the results, sorted, whole numbers as such, and names for places and items."""
+    `left_out`: the weeks that wide places leave out; what was counted of them is dropped.
+    """
+    schools = pd.read_parquet(asked.plain / "schools.parquet")
+    of_places = parts(schools)
+    wide = set(of_places.loc[of_places["wide"] == 1, "place"])
     names = {
-        "place": places(pd.read_parquet(asked.plain / "schools.parquet"))[NAMED["place"]],
+        "place": places(schools)[PLACE],
         "item": items()[["topic", "name"]].set_axis(NAMED["item"], axis=1),
     }
     for name, key in asked.outputs.items():
-        frame = results[name].sort_values(key, ignore_index=True)
+        frame = kept(results[name], wide, left_out).sort_values(key, ignore_index=True)
         columns: dict[str, pd.Series] = {}
         for column in [*key, *sorted(frame.columns.difference(key))]:
             columns |= _handed_in(frame[column], names)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from counting import EVIDENCE as OUR_EVIDENCE
 from counting import GROUP_EVIDENCE
+from plain_places import YEAR_TO_DATE
 from plain_work import (
     ABSENTEES,
     EVIDENCE,
@@ -17,7 +18,6 @@ from plain_work import (
     OUTPUTS,
     SESSIONS,
     SUMS,
-    YEAR_TO_DATE,
 )
 
 from publisher.aggregate.queries_evidence import PUPILS_COUNTED_BELOW
@@ -27,7 +27,7 @@ from publisher.model.breakdowns import TOTAL
 from publisher.model.definitions import SessionMeasure
 from publisher.reference.codes import possible_codes, register_codes
 
-AREA = ["authority", "phase"]
+AREA = ["location", "phase"]
 NAMES = [*AREA, "topic", "item"]
 DAYS = ["date", "week", "code"]
 
@@ -55,7 +55,7 @@ def compare(one: Path, other: Path, outputs: Sequence[str] = tuple(OUTPUTS)) -> 
 
 
 def compare_with_ours(ours: Path, other: Path, outputs: Sequence[str] = tuple(OUTPUTS)) -> int:
-    """Refuse a tool that differs from the program in any figure of a local authority.
+    """Refuse a tool that differs from the program in any figure.
 
     Returns:
         How many figures of the program were compared.
@@ -83,7 +83,7 @@ def compare_with_ours(ours: Path, other: Path, outputs: Sequence[str] = tuple(OU
 
 
 def open_days(sessions: pd.DataFrame) -> pd.DataFrame:
-    """Days on which an authority's phase has a possible session."""
+    """Days on which a place has a possible session."""
     possible = sessions["code"].isin(_numbers(possible_codes()))
     return sessions.loc[possible, [*AREA, "date"]].drop_duplicates(ignore_index=True)
 
@@ -197,7 +197,7 @@ def _comparable(name: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _same(name: str, ours: pd.DataFrame, theirs: pd.DataFrame) -> int:
     """Compare the figures of the kinds of period that the others counted; nothing may be left."""
-    ours = ours.rename(columns={"location": "authority", "education_phase": "phase"})
+    ours = ours.rename(columns={"education_phase": "phase"})
     ours = ours[ours["kind"].isin(theirs["kind"].unique())]
     key = [*AREA, "kind", *({"breakdown", "first_day"} & set(theirs.columns))]
     columns = [each for each in theirs.columns if each not in key]

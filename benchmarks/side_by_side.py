@@ -1,9 +1,9 @@
 """The program beside other tools: the same data, the same work, one process each, one run.
 
-The work is that of `plain_work`, evidence included, for every authority and phase. The program
-does more: regions and England, terms, and every published reason; it does it over its own store,
-the others over one row per pupil and day. Results are compared figure by figure: if two tools
-differ, nothing is written. The work without evidence has rows of its own.
+The work is that of `plain_work`, evidence included, for all places. The program counts terms and
+numbers of schools as well; it does so over its own store, the others over one row per pupil and
+day. Results are compared figure by figure: if two tools differ, nothing is written. The work
+without evidence has rows of its own.
 """
 
 from __future__ import annotations
@@ -245,13 +245,14 @@ def _about(asked: Asked, every: Sequence[Found]) -> list[str]:
     return [
         "ours: the counting stage of a release, over the store; all data sets, all areas, and the "
         f"evidence for disclosure control; memory_limit {asked.our_memory}",
-        f"others ({tools}): the same rules over one row per pupil and day, for every authority and "
-        "phase: sessions by code and day; persistent and severe absence, and absence by week, of "
-        "all pupils and of every group of pupils; and the evidence for disclosure control: "
-        "distinct schools, holdings and pupils and the two largest holdings, of all pupils by day, "
-        "and of all pupils and of every group by week and for the year to date. Regions, England "
-        f"and terms are counted by ours alone. DuckDB and Spark with {asked.memory}, each with 2 "
-        "threads",
+        f"others ({tools}): the same rules over one row per pupil and day, for authorities, regions "
+        "and England, by phase and all schools: sessions by code and day; persistent and severe "
+        "absence, and absence by week, of all pupils and of every group of pupils; and the "
+        "evidence for disclosure control: distinct schools, holdings and pupils and the two "
+        "largest holdings, of all pupils by day, and of all pupils and of every group by week and "
+        "for the year to date. Terms and numbers of schools are counted by ours alone; ours counts "
+        "pupils, and holdings of groups, only as far as disclosure control asks, the others all. "
+        f"DuckDB and Spark with {asked.memory}, each with 2 threads",
         "without evidence: the same without the distinct schools, holdings and pupils",
         f"at {every[-1].size.days} days the store has {stored:,.0f} MB to read, one row per pupil "
         f"and day {rows:,.0f} MB",
