@@ -90,7 +90,7 @@ def kept(
     if column is None or not left_out:
         return rows
     days = pd.to_datetime(rows[column])
-    weeks = days.where(column == "week", days - pd.to_timedelta(days.dt.day_of_week, "D"))
+    weeks = days - pd.to_timedelta(days.dt.day_of_week, "D")
     return rows[~(rows["place"].isin(wide) & weeks.isin(left_out))]
 
 

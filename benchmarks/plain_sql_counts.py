@@ -50,7 +50,8 @@ GROUP BY parts.place, areas.date, areas.code"""
 
 def missed_weeks() -> str:
     """What is kept of the weeks of an enrolment for the year to date."""
-    return """SELECT number, week, possible, CAST(authorised + unauthorised AS SMALLINT) AS missed
+    return """SELECT number, week, CAST(possible AS TINYINT) AS possible,
+    CAST(authorised + unauthorised AS TINYINT) AS missed
 FROM enrolment_weeks"""
 
 

@@ -203,10 +203,12 @@ def _same(name: str, ours: pd.DataFrame, theirs: pd.DataFrame) -> int:
     columns = [each for each in theirs.columns if each not in key]
     if "first_day" in key:  # the year to date is one row, whatever day it begins on
         ours = ours.assign(first_day=ours["first_day"].where(ours["kind"] != "year to date"))
-    if "breakdown" in key:  # groups without any pupils are ours alone, as are unpublished weeks
+    if "breakdown" in key:  # of some groups we publish the year to date, but no weeks
         published = ours[["breakdown", "kind"]].drop_duplicates()
         theirs = theirs.merge(published, on=["breakdown", "kind"])
-        ours = ours[(ours[columns] != 0).any(axis=1)]
+    ours = ours[
+        (ours[columns] != 0).any(axis=1)
+    ]  # rows and groups that nobody is in are ours alone
     found = [_indexed(each, key, columns) for each in (ours, theirs)]
     if name == GROUP_EVIDENCE:
         _refuse_lower(*found)

@@ -245,9 +245,9 @@ def _about(asked: Asked, every: Sequence[Found]) -> list[str]:
     return [
         "ours: the counting stage of a release, over the store; all data sets, all areas, and the "
         f"evidence for disclosure control; memory_limit {asked.our_memory}",
-        f"others ({tools}): the same rules over one row per pupil and day, for authorities, regions "
-        "and England, by phase and all schools: sessions by code and day; persistent and severe "
-        "absence, and absence by week, of all pupils and of every group of pupils; and the "
+        f"others ({tools}): the same rules over one row per pupil and day, for authorities, "
+        "regions and England, by phase and all schools: sessions by code and day; persistent and "
+        "severe absence, and absence by week, of all pupils and of every group of pupils; and the "
         "evidence for disclosure control: distinct schools, holdings and pupils and the two "
         "largest holdings, of all pupils by day, and of all pupils and of every group by week and "
         "for the year to date. Terms and numbers of schools are counted by ours alone; ours counts "
