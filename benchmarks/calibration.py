@@ -17,16 +17,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
+from counting import counted
 
-from publisher.aggregate.aggregate import count
-from publisher.aggregate.settings import EngineSettings, MethodSettings
+from publisher.aggregate.settings import EngineSettings
 from publisher.catalogue.data_sets import ATTENDANCE_REASONS, PERSISTENT_ABSENCE_SET
 from publisher.model.definitions import DataSet, Level
-from publisher.model.progress import Silent
 from publisher.model.stages import TrueCells
 from publisher.model.time import IsoWeek, PeriodKind
-from publisher.store.settings import StoreSettings
-from publisher.store.store import Store
 from publisher.synthetic.facts import calibration
 
 WEEKLY_TARGETS = {"Primary": 0.3, "Secondary": 0.5, "Special": 1.5}
@@ -107,20 +104,6 @@ def _national(data_set: DataSet) -> DataSet:
     return replace(data_set, levels=(Level.NATIONAL,))
 
 
-def counted(asked: argparse.Namespace) -> TrueCells:
-    """Count the national figures of a store."""
-    store = Store(asked.store, StoreSettings())
-    with store.reading():
-        return count(
-            store.snapshot(asked.as_of),
-            IsoWeek.parse(asked.week),
-            (_national(ATTENDANCE_REASONS), _national(PERSISTENT_ABSENCE_SET)),
-            EngineSettings(memory_limit=asked.memory),
-            MethodSettings(),
-            Silent(),
-        )
-
-
 def main() -> None:
     """Count, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -128,7 +111,10 @@ def main() -> None:
     parser.add_argument("--week", default=str(PERSISTENT_UP_TO))
     parser.add_argument("--as-of", type=datetime.fromisoformat)
     parser.add_argument("--memory", default=EngineSettings().memory_limit)
-    found = compared(counted(parser.parse_args()))
+    asked = parser.parse_args()
+    engine = EngineSettings(memory_limit=asked.memory)
+    national = (_national(ATTENDANCE_REASONS), _national(PERSISTENT_ABSENCE_SET))
+    found = compared(counted(asked, national, engine))
     print(f"{'figure':<22} {'phase':<12} {'counted':>9} {'published':>9} {'differs':>9}  target")
     for each in found:
         print(each)

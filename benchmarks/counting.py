@@ -11,6 +11,7 @@ which the next one goes on.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,47 +20,60 @@ import pandas as pd
 from publisher.aggregate.aggregate import count
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.catalogue import CATALOGUE
-from publisher.model.definitions import Level
-from publisher.model.phases import PUBLISHED_PHASES
+from publisher.model.definitions import DataSet
 from publisher.model.progress import Silent
 from publisher.model.stages import TrueCells
-from publisher.model.time import IsoWeek
+from publisher.model.time import IsoWeek, PeriodKind
 from publisher.store.settings import StoreSettings
 from publisher.store.store import Store
 
-COMPARED = ("attendance_reasons", "persistent_absence", "absence_by_characteristic")
+COMPARED = (
+    "attendance_reasons",
+    "persistent_absence",
+    "absence_by_characteristic",
+    "persistent_absence_by_characteristic",
+)
+EVIDENCE, GROUP_EVIDENCE = "evidence", "group_evidence"
 
 
-def counted(asked: argparse.Namespace) -> TrueCells:
-    """Count the release of a week from what the store knew at a moment."""
+def counted(
+    asked: argparse.Namespace,
+    data_sets: Sequence[DataSet],
+    engine: EngineSettings,
+    *,
+    scratch: Path | None = None,
+    kept: Path | None = None,
+) -> TrueCells:
+    """Count the data sets of a week from what a store knew at a moment.
+
+    `asked` has `store`, `as_of` (None: now) and `week`.
+    """
     store = Store(asked.store, StoreSettings())
     with store.reading():
         return count(
             store.snapshot(asked.as_of),
             IsoWeek.parse(asked.week),
-            CATALOGUE,
-            EngineSettings(memory_limit=asked.memory, threads=asked.threads),
+            data_sets,
+            engine,
             MethodSettings(),
             Silent(),
-            scratch=asked.scratch,
-            kept=asked.kept,
+            scratch=scratch,
+            kept=kept,
         )
 
 
 def write_compared(true: TrueCells, out: Path) -> None:
-    """Write the rows of single authorities and phases: what others count."""
-    authorities = {
-        each.code for each in true.scope.locations if each.level is Level.LOCAL_AUTHORITY
-    }
-    for name in COMPARED:
-        cells = true.cells[name]
-        fine = cells["location"].isin(authorities) & cells["education_phase"].isin(PUBLISHED_PHASES)
-        periods = {each.key: each for each in true.scope.periods}
-        rows = cells[fine].assign(
-            kind=cells["period"].map({key: each.kind.value for key, each in periods.items()}),
-            first_day=pd.to_datetime(
-                cells["period"].map({key: each.first_day for key, each in periods.items()})
-            ),
+    """Write the rows of days, weeks and the year to date: what others count."""
+    periods = {each.key: each for each in true.scope.periods if each.kind is not PeriodKind.TERM}
+    kinds = {key: each.kind.value for key, each in periods.items()}
+    first_days = {key: each.first_day for key, each in periods.items()}
+    frames = {name: true.cells[name] for name in COMPARED}
+    frames |= {EVIDENCE: true.evidence, GROUP_EVIDENCE: true.group_evidence}
+    for name, frame in frames.items():
+        rows = frame[frame["period"].isin(periods)]
+        rows = rows.assign(
+            kind=rows["period"].map(kinds),
+            first_day=pd.to_datetime(rows["period"].map(first_days)),
         )
         rows.drop(columns="period").to_parquet(out / f"{name}.parquet", index=False)
 
@@ -76,7 +90,9 @@ def main() -> None:
     parser.add_argument("--memory", default=EngineSettings().memory_limit)
     parser.add_argument("--threads", type=int, default=EngineSettings().threads)
     asked = parser.parse_args()
-    write_compared(counted(asked), asked.out)
+    engine = EngineSettings(memory_limit=asked.memory, threads=asked.threads)
+    true = counted(asked, CATALOGUE, engine, scratch=asked.scratch, kept=asked.kept)
+    write_compared(true, asked.out)
 
 
 if __name__ == "__main__":

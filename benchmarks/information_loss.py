@@ -17,10 +17,10 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+from counting import counted
 from page import table
 
-from publisher.aggregate.aggregate import count
-from publisher.aggregate.settings import EngineSettings, MethodSettings
+from publisher.aggregate.settings import EngineSettings
 from publisher.catalogue.data_sets import ATTENDANCE_REASONS
 from publisher.disclosure.complementary import PartnersByCost
 from publisher.disclosure.gate import withhold
@@ -33,9 +33,7 @@ from publisher.disclosure.sizes import node_numbers, sizes_of
 from publisher.disclosure.structure import lattice_of
 from publisher.model.progress import Silent
 from publisher.model.stages import TrueCells
-from publisher.model.time import IsoWeek, PeriodKind
-from publisher.store.settings import StoreSettings
-from publisher.store.store import Store
+from publisher.model.time import PeriodKind
 
 OURS = "ours"
 SAFE = "b until our inspection passes"
@@ -162,20 +160,6 @@ def _ratio(found: dict[str, Loss]) -> str:
     return f"ours hides {100 * ours / other:.0f}% of the pupils of b made safe" if other else "-"
 
 
-def counted(asked: argparse.Namespace) -> TrueCells:
-    """Count possible sessions of every row, and the evidence behind them."""
-    store = Store(asked.store, StoreSettings())
-    with store.reading():
-        return count(
-            store.snapshot(asked.as_of),
-            IsoWeek.parse(asked.week),
-            (ATTENDANCE_REASONS,),
-            EngineSettings(memory_limit=asked.memory),
-            MethodSettings(),
-            Silent(),
-        )
-
-
 def main() -> None:
     """Count, compare, print."""
     parser = argparse.ArgumentParser(
@@ -185,7 +169,9 @@ def main() -> None:
     parser.add_argument("--week", default="2025-W45")
     parser.add_argument("--as-of", type=datetime.fromisoformat)
     parser.add_argument("--memory", default=EngineSettings().memory_limit)
-    for paragraph in section(counted(parser.parse_args())):
+    asked = parser.parse_args()
+    true = counted(asked, (ATTENDANCE_REASONS,), EngineSettings(memory_limit=asked.memory))
+    for paragraph in section(true):
         print(paragraph, end="\n\n")
 
 

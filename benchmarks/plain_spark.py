@@ -1,27 +1,37 @@
-"""The work of the comparison in Spark on this machine: the queries of DuckDB, transpiled."""
+"""The work of the comparison in Spark on this machine: the queries of DuckDB, transpiled.
+
+All weeks at once: Spark writes to disk what does not fit.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import plain_sql
+import plain_sql_counts as counts
 import sqlglot
+from plain_places import weeks_left_out
 from plain_work import (
+    ABSENT,
     ABSENTEES,
+    EVIDENCE,
+    EVIDENCE_OF_DAYS,
     GROUPS,
-    LEAVES,
     SESSIONS,
+    SUMS,
     Asked,
     asked,
-    by_topic,
     hand_in,
-    pairs,
     stage,
 )
 from pyspark.sql import SparkSession
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyspark.sql import DataFrame
+
+_SECOND_LARGEST = "GET(SORT_ARRAY(COLLECT_LIST(possible), FALSE), 1)"
 
 
 def main() -> None:
@@ -31,20 +41,61 @@ def main() -> None:
     spark = _opened(given)
     for name in plain_sql.PREPARED:
         stage(f"preparing {name}")
-        _sql(spark, plain_sql.prepared(name, given)).localCheckpoint().createOrReplaceTempView(name)
-    _sql(spark, plain_sql.latest()).createOrReplaceTempView("latest")
+        _make(spark, name, plain_sql.prepared(name, given))
+    for name, query in _sums().items():
+        stage(f"adding up {name}")
+        _make(spark, name, query)
+    left_out = weeks_left_out(given, _sql(spark, counts.open_weeks()).toPandas())
+    stage("adding up the year to date")
+    for parts in counts.year_parts(left_out):
+        weeks = left_out if parts == counts.WIDE else ()
+        _make(spark, f"years_of_{parts}", counts.enrolment_years(weeks))
+        leaves = counts.leaves(f"years_of_{parts}", ["possible", *ABSENT])
+        _make(spark, f"leaves_of_{parts}", leaves)
     results = {}
-    for name, query in ((SESSIONS, plain_sql.sessions()), (ABSENTEES, plain_sql.absentees())):
-        stage(f"counting {name}")
-        results[name] = _sql(spark, query).toPandas()
-    stage("counting groups of pupils")
-    _sql(spark, plain_sql.groups()).localCheckpoint().createOrReplaceTempView("profiles")
-    leaves = {each: _sql(spark, plain_sql.leaves_of(each)).toPandas() for each in LEAVES}
-    hand_in(given, {**results, GROUPS: by_topic(leaves)})
+    for name, queries in _outputs(counts.year_parts(left_out)).items():
+        if name in given.outputs:
+            stage(f"counting {name}")
+            every = "\nUNION ALL\n".join(f"SELECT * FROM ({each}) AS part" for each in queries)
+            results[name] = _sql(spark, every).toPandas()
+    hand_in(given, results, left_out)
     spark.stop()
 
 
+def _sums() -> dict[str, str]:
+    """Tables that are made of marks, in order."""
+    return {
+        "week_marks": plain_sql.week_marks(),
+        "school_codes": plain_sql.school_codes(),
+        "enrolment_weeks": plain_sql.enrolment_weeks(),
+        "missed_weeks": counts.missed_weeks(),
+        "leaves": counts.leaves("enrolment_weeks", SUMS),
+        GROUPS: counts.groups("leaves"),
+    }
+
+
+def _outputs(year_parts: Sequence[str]) -> dict[str, list[str]]:
+    return {
+        SESSIONS: [counts.sessions()],
+        ABSENTEES: [counts.absentees(f"leaves_of_{each}", each) for each in year_parts],
+        GROUPS: [f"SELECT * FROM {GROUPS}"],
+        EVIDENCE_OF_DAYS: [counts.evidence_of_days()],
+        EVIDENCE: [
+            counts.evidence("leaves", "enrolment_weeks"),
+            *(
+                counts.evidence(f"leaves_of_{each}", f"years_of_{each}", each)
+                for each in year_parts
+            ),
+        ],
+    }
+
+
+def _make(spark: SparkSession, name: str, query: str) -> None:
+    _sql(spark, query).localCheckpoint().createOrReplaceTempView(name)
+
+
 def _sql(spark: SparkSession, query: str) -> DataFrame:
+    query = query.replace(counts.SECOND_LARGEST, _SECOND_LARGEST)
     (text,) = sqlglot.transpile(query, read="duckdb", write="spark")
     return spark.sql(text)
 
@@ -67,14 +118,13 @@ def _opened(given: Asked) -> SparkSession:
     )
     for table in ("marks", "pupils"):
         spark.read.parquet(*given.files(table)).createOrReplaceTempView(table)
-    for table in ("schools", "approvals"):
-        path = str(given.plain / f"{table}.parquet")
-        spark.read.parquet(path).createOrReplaceTempView(table)
-    small = {"days": given.days(), "pairs": pairs(), "ethnicities": plain_sql.ethnicities()}
-    for name, frame in small.items():
+    approvals = str(given.plain / "approvals.parquet")
+    spark.read.parquet(approvals).createOrReplaceTempView("approvals")
+    for name, frame in plain_sql.small_tables(given).items():
         spark.createDataFrame(frame).createOrReplaceTempView("incoming")
-        typed = _sql(spark, f"SELECT {plain_sql.typed(name)} FROM incoming").localCheckpoint()
-        typed.createOrReplaceTempView(name)
+        _make(spark, name, f"SELECT {plain_sql.typed(name)} FROM incoming")
+    for name in (counts.NARROW, counts.WIDE):
+        _make(spark, name, counts.some_parts(name))
     return spark
 
 

@@ -1,53 +1,61 @@
-"""The work of the comparison as SQL, one query for each output, for DuckDB and for Spark.
+"""The work of the comparison as SQL, for DuckDB and for Spark: up to the sums of enrolments.
 
-Written for speed as well as for reading: places and groups are small numbers, what batches
-corrected is looked for once, and no query sorts all marks.
+Written for speed as well as for reading. Every mark is read, joined and kept once, as narrow as
+can be (`week_marks`); sessions are counted from it by school, and everything else from the sums of
+each enrolment and week (`enrolment_weeks`), of which there are a fifth as many. Only what a later
+batch brought again is told apart from what it replaces. `plain_sql_counts` goes on from here.
 """
 
 from __future__ import annotations
 
 import pandas as pd
-from plain_work import (
+from plain_groups import (
     FSM,
-    LEAVES,
     OTHER_YEARS,
-    PROFILES,
     SEN,
     SEX,
-    SUMS,
+    TRANSITION,
     YEAR_GROUPS,
     YEARS,
     YES_NO,
-    Asked,
     ethnicity_leaves,
+    first_leaves,
+    members,
     minor_groups,
 )
+from plain_places import held_schools, parts
+from plain_work import SUMS, Asked, Stretch, pairs
 
-from publisher.model.phases import PUBLISHED_PHASES
-
-PREPARED = ("school_days", "corrected", "places", "enrolments", "counted_days")
-"""Tables that are made once, in order; `latest` is a view."""
+PREPARED = ("homes", "later", "enrolments", "counted_days")
+"""Tables that are made once, in order."""
 
 
 def prepared(name: str, asked: Asked) -> str:
     """The query of one of `PREPARED`."""
     match name:
-        case "school_days":
-            return school_days()
-        case "corrected":
-            return corrected()
-        case "places":
-            return places()
+        case "homes":
+            return "SELECT date, MIN(received) AS home FROM marks GROUP BY date"
+        case "later":
+            return later()
         case "enrolments":
             return enrolments(asked)
         case _:
             return counted_days()
 
 
-def ethnicities() -> pd.DataFrame:
-    """`code`, `leaf`."""
+def small_tables(asked: Asked) -> dict[str, pd.DataFrame]:
+    """Lists that are joined, by name."""
     leaves = ethnicity_leaves()
-    return pd.DataFrame({"code": list(leaves), "leaf": list(leaves.values())})
+    ethnicities = pd.DataFrame({"code": list(leaves), "leaf": list(leaves.values())})
+    schools = pd.read_parquet(asked.plain / "schools.parquet")
+    return {
+        "days": asked.days(),
+        "pairs": pairs(),
+        "ethnicities": ethnicities,
+        "held": held_schools(schools),
+        "parts": parts(schools),
+        "members": members(),
+    }
 
 
 def typed(table: str) -> str:
@@ -57,52 +65,40 @@ def typed(table: str) -> str:
         "pairs": ", ".join(
             f"CAST({each} AS SMALLINT) AS {each}" for each in ("am", "pm", *SUMS[:3])
         ),
-        "ethnicities": "code, CAST(leaf AS TINYINT) AS leaf",
+        "ethnicities": "code, CAST(leaf AS SMALLINT) AS leaf",
+        "held": "CAST(urn AS INTEGER) AS urn, CAST(area AS SMALLINT) AS area, "
+        "CAST(holding AS INTEGER) AS holding",
+        "parts": ", ".join(
+            f"CAST({each} AS SMALLINT) AS {each}" for each in ("area", "place", "wide")
+        ),
+        "members": "CAST(leaf AS SMALLINT) AS leaf, CAST(item AS SMALLINT) AS item",
     }[table]
 
 
-def school_days() -> str:
-    """The batch that brought a school's day first."""
-    return "SELECT urn, date, MIN(received) AS first_received FROM marks GROUP BY urn, date"
-
-
-def corrected() -> str:
-    """Marks that a later batch brought for a day that the school had sent: few of all marks."""
+def later() -> str:
+    """The latest of the marks that did not come with the first of their day: few of all marks."""
     return """SELECT marks.urn, marks.pupil, marks.date,
     MAX_BY(marks.am, marks.received) AS am, MAX_BY(marks.pm, marks.received) AS pm
 FROM marks
-JOIN school_days ON school_days.urn = marks.urn AND school_days.date = marks.date
-WHERE marks.received > school_days.first_received
+JOIN homes ON homes.date = marks.date
+WHERE marks.received > homes.home
 GROUP BY marks.urn, marks.pupil, marks.date"""
 
 
-def latest() -> str:
-    """One row per pupil and day."""
-    return """SELECT marks.urn, marks.pupil, marks.date, marks.am, marks.pm
-FROM marks
-WHERE NOT EXISTS (
-    SELECT 1 FROM corrected WHERE corrected.urn = marks.urn
-        AND corrected.pupil = marks.pupil AND corrected.date = marks.date
-)
-UNION ALL
-SELECT urn, pupil, date, am, pm FROM corrected"""
-
-
-def places() -> str:
-    """Authorities and phases, numbered."""
-    return f"""SELECT authority, phase,
-    CAST(ROW_NUMBER() OVER (ORDER BY authority, phase) AS SMALLINT) AS place
-FROM (
-    SELECT DISTINCT location AS authority, education_phase AS phase FROM schools
-    WHERE education_phase IN ({_texts(PUBLISHED_PHASES)})
-) AS found"""
-
-
 def enrolments(asked: Asked) -> str:
-    """The latest record of every pupil who counts, and between which days."""
+    """The latest record of every pupil who counts, numbered, and between which days.
+
+    `several`: the pupil has more than one. Of all others there are as many pupils as enrolments;
+    only of these pupils need be told apart.
+    """
     year = asked.year
-    leaves = ",\n    ".join(f"CAST({_leaf(each)} AS TINYINT) AS {each}" for each in LEAVES)
-    return f"""SELECT pupils.urn, pupils.pupil, places.place,
+    leaves = ",\n    ".join(
+        f"CAST({first} + {_leaf(each)} AS SMALLINT) AS {each}"
+        for each, first in first_leaves().items()
+    )
+    return f"""SELECT CAST(ROW_NUMBER() OVER (ORDER BY pupils.urn) AS INTEGER) AS number,
+    COUNT(*) OVER (PARTITION BY pupils.pupil) > 1 AS several,
+    pupils.urn, pupils.pupil, held.area,
     COALESCE(pupils.admission_date, DATE '{year.series_start}') AS first_day,
     LEAST(
         COALESCE(pupils.leaving_date, DATE '{year.last_day}'),
@@ -114,90 +110,56 @@ FROM (
     SELECT *, ROW_NUMBER() OVER (PARTITION BY urn, pupil ORDER BY received DESC) AS record
     FROM pupils
 ) AS pupils
-JOIN schools ON schools.urn = pupils.urn
-JOIN places ON places.authority = schools.location AND places.phase = schools.education_phase
+JOIN held ON held.urn = pupils.urn
 LEFT JOIN ethnicities ON ethnicities.code = pupils.ethnicity
 WHERE pupils.record = 1 AND {year.start} - pupils.cohort BETWEEN 5 AND 15"""
 
 
 def counted_days() -> str:
-    """Days of the year to date that an approval covers."""
-    return """SELECT school_days.urn, school_days.date, days.week
-FROM school_days
-JOIN days ON days.date = school_days.date
-WHERE EXISTS (
-    SELECT 1 FROM approvals
-    WHERE approvals.urn = school_days.urn AND approvals.approved_from <= school_days.date
-        AND (approvals.approved_to IS NULL OR school_days.date <= approvals.approved_to)
-)"""
+    """Days of the year to date that an approval covers, by school."""
+    return """SELECT DISTINCT approvals.urn, days.date, days.week
+FROM approvals
+JOIN days ON days.date >= approvals.approved_from
+    AND (approvals.approved_to IS NULL OR days.date <= approvals.approved_to)"""
 
 
-_COUNTED = """FROM latest
-JOIN counted_days ON counted_days.urn = latest.urn AND counted_days.date = latest.date
+def week_marks(stretch: Stretch | None = None) -> str:
+    """The marks that count, by number of the enrolment; of some weeks, or all."""
+    first = again = ""
+    if stretch:
+        again = f" WHERE date BETWEEN DATE '{stretch.first}' AND DATE '{stretch.last}'"
+        moments = f"TIMESTAMP '{stretch.earliest}' AND TIMESTAMP '{stretch.latest}'"
+        first = f"{again} AND received BETWEEN {moments}"
+    return f"""SELECT enrolments.number, enrolments.urn, days.week, latest.date,
+    latest.am, latest.pm
+FROM (
+    SELECT brought.urn, brought.pupil, brought.date, brought.am, brought.pm
+    FROM (SELECT * FROM marks{first}) AS brought
+    ANTI JOIN (SELECT * FROM later{again}) AS later ON later.urn = brought.urn
+        AND later.pupil = brought.pupil AND later.date = brought.date
+    UNION ALL
+    SELECT urn, pupil, date, am, pm FROM later{again}
+) AS latest
+JOIN counted_days AS days ON days.urn = latest.urn AND days.date = latest.date
 JOIN enrolments ON enrolments.urn = latest.urn AND enrolments.pupil = latest.pupil
     AND latest.date BETWEEN enrolments.first_day AND enrolments.last_day"""
-_POSSIBLE = f"{_COUNTED}\nJOIN pairs ON pairs.am = latest.am AND pairs.pm = latest.pm"
 
 
-def sessions() -> str:
-    """Output A."""
-    return f"""WITH by_pair AS (
-    SELECT enrolments.place, latest.date, latest.am, latest.pm, COUNT(*) AS pupils
-    {_COUNTED}
-    GROUP BY enrolments.place, latest.date, latest.am, latest.pm
-), by_code AS (
-    SELECT place, date, am AS code, pupils FROM by_pair WHERE am <> 0
-    UNION ALL
-    SELECT place, date, pm AS code, pupils FROM by_pair WHERE pm <> 0
-)
-SELECT places.authority, places.phase, by_code.date, by_code.code,
-    CAST(SUM(by_code.pupils) AS BIGINT) AS sessions
-FROM by_code JOIN places ON places.place = by_code.place
-GROUP BY places.authority, places.phase, by_code.date, by_code.code"""
+def school_codes() -> str:
+    """How many marks there are of each pair of codes, by school and day."""
+    return """SELECT urn, date, am, pm, COUNT(*) AS pupils
+FROM week_marks
+GROUP BY urn, date, am, pm"""
 
 
-def absentees() -> str:
-    """Output B."""
-    return f"""WITH by_enrolment AS (
-    SELECT enrolments.place, latest.urn, latest.pupil, SUM(pairs.possible) AS possible,
-        SUM(pairs.authorised + pairs.unauthorised) AS missed
-    {_POSSIBLE}
-    GROUP BY enrolments.place, latest.urn, latest.pupil
-)
-SELECT places.authority, places.phase, COUNT(*) AS enrolments,
-    CAST(SUM(CASE WHEN 10 * missed >= possible THEN 1 ELSE 0 END) AS BIGINT) AS persistent,
-    CAST(SUM(CASE WHEN 2 * missed >= possible THEN 1 ELSE 0 END) AS BIGINT) AS severe
-FROM by_enrolment JOIN places ON places.place = by_enrolment.place
-WHERE possible > 10
-GROUP BY places.authority, places.phase"""
-
-
-def groups() -> str:
-    """Output C, by profile: of the columns of `PROFILES` those of one have numbers."""
-    columns = ", ".join(f"enrolments.{each}" for each in LEAVES)
-    sets = ",\n    ".join(
-        f"(enrolments.place, counted_days.week, {', '.join(profile)})" for profile in PROFILES
-    )
-    return f"""SELECT enrolments.place, counted_days.week, {columns}, {_SUMS}
-{_POSSIBLE}
-GROUP BY GROUPING SETS (
-    {sets}
-)"""
-
-
-def leaves_of(group: str) -> str:
-    """The counts of one group of topics, from the rows of `groups`, called `profiles`."""
-    sums = ", ".join(f"CAST(SUM(profiles.{each}) AS BIGINT) AS {each}" for each in SUMS)
-    return f"""SELECT places.authority, places.phase, profiles.week, profiles.{group} AS leaf,
-    {sums}
-FROM profiles JOIN places ON places.place = profiles.place
-WHERE profiles.{group} IS NOT NULL
-GROUP BY places.authority, places.phase, profiles.week, profiles.{group}"""
-
-
-_SUMS = """CAST(SUM(pairs.possible) AS BIGINT) AS possible,
-        CAST(SUM(pairs.authorised) AS BIGINT) AS authorised,
-        CAST(SUM(pairs.unauthorised) AS BIGINT) AS unauthorised, COUNT(*) AS enrolment_days"""
+def enrolment_weeks() -> str:
+    """The sums of each enrolment and week in which it has a possible session."""
+    sums = ", ".join(f"CAST(SUM(pairs.{each}) AS SMALLINT) AS {each}" for each in SUMS[:3])
+    return f"""SELECT marks.number, marks.week, {sums},
+    CAST(COUNT(*) AS SMALLINT) AS enrolment_days
+FROM week_marks AS marks
+JOIN pairs ON pairs.am = marks.am AND pairs.pm = marks.pm
+GROUP BY marks.number, marks.week"""
 
 
 def _leaf(group: str) -> str:
@@ -211,7 +173,9 @@ def _leaf(group: str) -> str:
         case "year_group":
             other, unknown = len(YEARS) - 2, len(YEARS) - 1
             rest = f"WHEN pupils.year_group IN ({_texts(OTHER_YEARS)}) THEN {other} ELSE {unknown}"
-            return _place_of("year_group", YEAR_GROUPS, f"CASE {rest} END")
+            year = _place_of("year_group", YEAR_GROUPS, f"CASE {rest} END")
+            divided = f"pupils.year_group IN ({_texts(TRANSITION)})"
+            return f"{len(SEN)} * ({year}) + CASE WHEN {divided} THEN {_SEN} ELSE 0 END"
         case _:
             return _yes_no(group, len(YES_NO[group]))
 

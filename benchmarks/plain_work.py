@@ -1,16 +1,23 @@
 """The work that every tool of the comparison does: what it is asked, the rules, what it hands in.
 
-The data are one row per pupil and day (`plain_copy`). The work, of batches that had come:
+The data are one row per pupil and day (`plain_copy`). The work, of batches that had come, for
+each place (`plain_places`): authorities, regions and England, by phase and all schools:
 
-A. sessions by register code, authority, phase and day;
+A. sessions by register code and day;
 B. enrolments with more than 10 possible sessions in the year to date, and those of them that
-   missed 10% or more and 50% or more, by authority and phase;
-C. possible, authorised and unauthorised sessions and enrolment-days, by group of pupils,
-   authority, phase and week.
+   missed 10% or more and 50% or more, of all pupils and of every group of pupils;
+C. possible, authorised and unauthorised sessions and enrolment-days, of all pupils and of every
+   group, by week;
+D. the evidence behind the rows of each day: possible sessions, distinct schools with a possible
+   session, distinct holdings (a trust, or a school without one), possible sessions of the two
+   largest holdings, distinct pupils and enrolments with a possible session;
+E. the same but enrolments, of all pupils and of every group, for each week and the year to date.
 
-A mark counts once, as the latest batch that brought it says, between admission and leaving, on
-days that an approval covers, of pupils aged 5 to 15, of year 11 until they leave. Every tool
-counts the leaves of the groups (`LEAVES`), which `by_topic` adds up to the published topics.
+D and E are left out of the work without evidence. Regions and England leave out weeks in which few
+authorities are open. A mark counts once, as the latest batch that
+brought it says, between admission and leaving, on days that an approval covers, of pupils aged 5
+to 15, of year 11 until they leave. An enrolment has one leaf in each group of topics;
+the items of published topics are made of leaves (`plain_groups`).
 """
 
 from __future__ import annotations
@@ -23,6 +30,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
+from plain_groups import items
+from plain_places import PLACE, kept, parts, places
 
 from publisher.model.time import IsoWeek
 from publisher.reference.codes import (
@@ -32,58 +41,24 @@ from publisher.reference.codes import (
     possible_codes,
     register_codes,
 )
-from publisher.reference.ethnicity import ethnicities
 from publisher.reference.years import AcademicYear, academic_year_of
 
 SESSIONS, ABSENTEES, GROUPS = "sessions", "absentees", "groups"
+EVIDENCE_OF_DAYS, EVIDENCE = "evidence_of_days", "evidence"
 OUTPUTS = {
-    SESSIONS: ["authority", "phase", "date", "code"],
-    ABSENTEES: ["authority", "phase"],
-    GROUPS: ["authority", "phase", "week", "topic", "item"],
+    SESSIONS: ["place", "date", "code"],
+    ABSENTEES: ["place", "item"],
+    GROUPS: ["place", "week", "item"],
+    EVIDENCE_OF_DAYS: ["place", "date"],
+    EVIDENCE: ["place", "week", "item"],
 }
-"""What is handed in, and by which columns a row of it is known."""
+"""What is handed in, and by which columns a row of it is known; names take the numbers' place."""
 
+WITHOUT_EVIDENCE = (SESSIONS, ABSENTEES, GROUPS)
+NAMED = {"place": PLACE, "item": ["topic", "item"]}
 SUMS = ["possible", "authorised", "unauthorised", "enrolment_days"]
-LEAVES = (
-    "sex",
-    "fsm_with_sen",
-    "ethnicity",
-    "year_group",
-    "looked_after",
-    "child_in_need",
-    "child_protection_plan",
-)
-"""Columns of an enrolment: the number of its leaf in each group of topics."""
-
-PROFILES = (
-    ("sex", "fsm_with_sen", "looked_after", "child_in_need", "child_protection_plan"),
-    ("ethnicity", "year_group"),
-)
-"""Leaves that are counted together in one pass over the marks and told apart afterwards.
-
-All together would be nearly as many as pupils; each by itself is a pass for each.
-"""
-
-SEX = ("Female", "Male", "Unknown")
-FSM = ("FSM eligible", "Not known to be FSM eligible", "Unknown")
-SEN = (
-    "Education, health and care plan",
-    "SEN support / SEN without an EHC plan",
-    "No SEN provision",
-    "Unknown",
-)
-YEAR_GROUPS = ("R", *(str(year) for year in range(1, 12)))
-OTHER_YEARS = ("N1", "N2", "12", "13", "14", "X")
-YEARS = ("Reception", *(f"Year {year}" for year in range(1, 12)), "Other year group", "Unknown")
-YES_NO = {
-    "looked_after": ("Looked after", "Not looked after", "Unknown"),
-    "child_in_need": ("Child in need", "Not a child in need", "Unknown"),
-    "child_protection_plan": (
-        "On a child protection plan",
-        "Not on a child protection plan",
-        "Unknown",
-    ),
-}
+HOLDINGS = ["schools", "holdings", "largest_holding", "second_holding"]
+ABSENT = ["enrolments", "persistent", "severe"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +72,13 @@ class Asked:
     scratch: Path
     memory: str
     threads: int
+    evidence: bool
+    """Whether the work is done with D and E."""
+
+    @property
+    def outputs(self) -> dict[str, list[str]]:
+        """Those of `OUTPUTS` that are handed in."""
+        return OUTPUTS if self.evidence else {name: OUTPUTS[name] for name in WITHOUT_EVIDENCE}
 
     def files(self, table: str) -> list[str]:
         """The files of `marks` or `pupils`, in the order in which they were received."""
@@ -131,11 +113,50 @@ def asked() -> Asked:
     parser.add_argument("--scratch", type=Path, required=True)
     parser.add_argument("--memory", default="8GB")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--without-evidence", action="store_true", help="leave out D and E")
     given = parser.parse_args()
     batches = sorted(path for path in (given.plain / "batches").iterdir() if path.name[0] != ".")
     week = IsoWeek.parse(given.week)
     chosen = tuple(batches[: given.batches])
-    return Asked(given.plain, given.out, chosen, week, given.scratch, given.memory, given.threads)
+    return Asked(
+        given.plain,
+        given.out,
+        chosen,
+        week,
+        given.scratch,
+        given.memory,
+        given.threads,
+        evidence=not given.without_evidence,
+    )
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Weeks that are counted together, and between which moments the first marks of days came."""
+
+    first: date
+    last: date
+    earliest: pd.Timestamp
+    latest: pd.Timestamp
+
+
+def stretches(homes: pd.DataFrame, days: pd.DataFrame) -> list[Stretch]:
+    """The weeks that a batch brought, batch by batch: it is read once where it brings whole weeks.
+
+    `homes`: `date` and `home`, when the first mark of the day came.
+    """
+    weeks = days.apply(pd.to_datetime).merge(homes.apply(pd.to_datetime), on="date")
+    weeks = weeks.sort_values("date", ignore_index=True)
+    last = weeks.groupby("week")["home"].transform("max")
+    return [
+        Stretch(
+            brought["date"].min().date(),
+            brought["date"].max().date(),
+            brought["home"].min(),
+            brought["home"].max(),
+        )
+        for _, brought in weeks.groupby((last != last.shift()).cumsum())
+    ]
 
 
 def stage(words: str) -> None:
@@ -166,67 +187,31 @@ def pairs() -> pd.DataFrame:
     return found[found["possible"] > 0].reset_index(drop=True)
 
 
-def minor_groups() -> dict[str, str]:
-    """Ethnicity minor -> ethnicity major, "Unknown" last; a minor group's place is its leaf."""
-    found = {each.minor: each.major for each in ethnicities().values()}
-    unknown = found.pop("Unknown", "Unknown")
-    return {**dict(sorted(found.items())), "Unknown": unknown}
+def hand_in(
+    asked: Asked, results: Mapping[str, pd.DataFrame], left_out: Sequence[pd.Timestamp]
+) -> None:
+    """Write the results, sorted, whole numbers as such, and names for places and items.
 
-
-def ethnicity_leaves() -> dict[str, int]:
-    """Main code -> number of its minor group; a code that is not here is unknown."""
-    numbers = {minor: number for number, minor in enumerate(minor_groups())}
-    return {each.main_code: numbers[each.minor] for each in ethnicities().values()}
-
-
-def by_topic(leaves: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """From the counts of leaves to those of the ten published topics.
-
-    `leaves`: for each group of topics its counts, with the number of the leaf in `leaf`.
+    `left_out`: the weeks that wide places leave out; what was counted of them is dropped.
     """
-    parts = []
-    for group, counted in leaves.items():
-        for topic, items in _topics(group).items():
-            named = counted.assign(topic=topic, item=counted["leaf"].map(items))
-            parts.append(named.groupby(OUTPUTS[GROUPS], as_index=False)[SUMS].sum())
-    return pd.concat(parts, ignore_index=True)
+    schools = pd.read_parquet(asked.plain / "schools.parquet")
+    of_places = parts(schools)
+    wide = set(of_places.loc[of_places["wide"] == 1, "place"])
+    names = {
+        "place": places(schools)[PLACE],
+        "item": items()[["topic", "name"]].set_axis(NAMED["item"], axis=1),
+    }
+    for name, key in asked.outputs.items():
+        frame = kept(results[name], wide, left_out).sort_values(key, ignore_index=True)
+        columns: dict[str, pd.Series] = {}
+        for column in [*key, *sorted(frame.columns.difference(key))]:
+            columns |= _handed_in(frame[column], names)
+        pd.DataFrame(columns).to_parquet(asked.out / f"{name}.parquet")
 
 
-def hand_in(asked: Asked, results: Mapping[str, pd.DataFrame]) -> None:
-    """Write the results, sorted, whole numbers as such."""
-    for name, key in OUTPUTS.items():
-        frame = results[name].sort_values(key, ignore_index=True)
-        numbers = [column for column in frame.columns if column not in key or column == "code"]
-        days = {each: "datetime64[s]" for each in ("date", "week") if each in frame.columns}
-        frame = frame.astype({**dict.fromkeys(numbers, "int64"), **days})
-        frame[[*key, *(each for each in frame.columns if each not in key)]].to_parquet(
-            asked.out / f"{name}.parquet"
-        )
-
-
-def _topics(group: str) -> dict[str, dict[int, str]]:
-    """The topics of a group: the item that each leaf belongs to."""
-    match group:
-        case "sex":
-            return {"Sex": _numbered(SEX)}
-        case "fsm_with_sen":
-            crossed = [(fsm, sen) for fsm in FSM for sen in SEN]
-            return {
-                "Free school meals": _numbered([fsm for fsm, _ in crossed]),
-                "SEN provision": _numbered([sen for _, sen in crossed]),
-                "Free school meals with SEN": _numbered([", ".join(both) for both in crossed]),
-            }
-        case "ethnicity":
-            minor = minor_groups()
-            return {
-                "Ethnicity major": _numbered(list(minor.values())),
-                "Ethnicity minor": _numbered(list(minor)),
-            }
-        case "year_group":
-            return {"National curriculum year group": _numbered(YEARS)}
-        case _:
-            return {group.replace("_", " ").capitalize(): _numbered(YES_NO[group])}
-
-
-def _numbered(items: Sequence[str]) -> dict[int, str]:
-    return dict(enumerate(items))
+def _handed_in(values: pd.Series, names: Mapping[str, pd.DataFrame]) -> dict[str, pd.Series]:
+    if values.name in names:
+        known = names[values.name].items()
+        return {name: pd.Series(pd.Categorical(each).take(values)) for name, each in known}
+    days = values.name in ("date", "week")
+    return {values.name: values.astype("datetime64[s]" if days else "int64")}

@@ -1,8 +1,9 @@
 """The program beside other tools: the same data, the same work, one process each, one run.
 
-The work is that of `plain_work`. The program does more: regions, England, terms, every reason and
-the evidence for disclosure control; it does it over its own store, the others over one row per
-pupil and day. Results are compared figure by figure: if two tools differ, nothing is written.
+The work is that of `plain_work`, evidence included, for all places. The program counts terms and
+numbers of schools as well; it does so over its own store, the others over one row per pupil and
+day. Results are compared figure by figure: if two tools differ, nothing is written. The work
+without evidence has rows of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import duckdb
 import pyarrow.parquet as pq
 from measuring import FAILED, Ended, Limits, run_process
 from page import TAKEN, table, taken, write_section
+from plain_work import OUTPUTS, WITHOUT_EVIDENCE
 from results import Different, compare, compare_with_ours, figures
 
 from publisher.feed.layout import received_at
@@ -36,7 +38,11 @@ TOOLS = {
     "PySpark, local": "plain_spark.py",
 }
 TWO_THREADS = {"POLARS_MAX_THREADS": "2", "OMP_NUM_THREADS": "2"}
+WITHOUT = ", without evidence"
+"""After the name of a tool: it did the work without the evidence."""
 BEST_OF = ("DuckDB", "Polars, streaming")
+ALSO_WITHOUT = BEST_OF
+"""The tools that are run without evidence too."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,7 @@ def measure_size(data: Data, asked: Asked, found: Found, smaller: Sequence[Found
             folder.mkdir(parents=True, exist_ok=True)
         ended = run_process(name, [sys.executable, *command], asked.limits, TWO_THREADS)
         shutil.rmtree(scratch)
-        if ended.stopped.startswith(FAILED) and name not in TOOLS:
+        if ended.stopped.startswith(FAILED) and name.removesuffix(WITHOUT) not in TOOLS:
             sys.exit(f"{name}: {ended.stopped}\n{ended.errors}")
         found.ended[name] = ended
         print(found.size.days, "days:", ended.measured, ended.stopped, ended.stood, flush=True)
@@ -178,10 +184,18 @@ def _commands(
     floor = str(HERE / "floor.py")
     yield FLOOR_STORE, [floor, str(data.store), *size.release.arguments[:2]]
     yield FLOOR_PLAIN, [floor, str(data.plain), "--batches", str(size.batches)]
-    for name in asked.tools:
-        command = [str(HERE / TOOLS[name]), str(data.plain), str(results / name), *scratch]
-        which = ["--batches", str(size.batches), "--week", str(size.release.week)]
-        yield name, [*command, *which, "--memory", asked.memory]
+    which = ["--batches", str(size.batches), "--week", str(size.release.week)]
+    for tool in asked.tools:
+        for name, flags in _works(tool):
+            command = [str(HERE / TOOLS[tool]), str(data.plain), str(results / name), *scratch]
+            yield name, [*command, *which, "--memory", asked.memory, *flags]
+
+
+def _works(tool: str) -> Iterator[tuple[str, list[str]]]:
+    """The rows of a tool, and with which flags it is run for them."""
+    yield tool, []
+    if tool in ALSO_WITHOUT:
+        yield tool + WITHOUT, ["--without-evidence"]
 
 
 def not_tried(name: str, size: Size, smaller: Sequence[Found], limits: Limits) -> str:
@@ -206,13 +220,18 @@ def not_tried(name: str, size: Size, smaller: Sequence[Found], limits: Limits) -
 def _compare(results: Path, found: Found) -> int:
     """Refuse tools that differ; how many figures of the program were counted by another."""
     finished = [name for name in TOOLS if found.seconds(name) is not None]
+    shorter = [name + WITHOUT for name in TOOLS if found.seconds(name + WITHOUT) is not None]
+    ours = [name for name in (OURS, INCREMENT) if found.seconds(name) is not None]
+    counts = []
     try:
-        for one, other in pairwise(finished):
-            compare(results / one, results / other)
-        ours = [name for name in (OURS, INCREMENT) if found.seconds(name) is not None]
-        counts = [
-            compare_with_ours(results / name, results / finished[0]) for name in ours if finished
-        ]
+        for names, outputs in ((finished, tuple(OUTPUTS)), (shorter, WITHOUT_EVIDENCE)):
+            for one, other in pairwise(names):
+                compare(results / one, results / other, outputs)
+            counts += [
+                compare_with_ours(results / name, results / names[0], outputs)
+                for name in ours
+                if names
+            ]
     except Different as different:
         sys.exit(f"{found.size.days} days: {different}; nothing is written")
     if finished:
@@ -225,10 +244,16 @@ def _about(asked: Asked, every: Sequence[Found]) -> list[str]:
     stored, rows = (_bytes_read(every[-1], name) for name in (FLOOR_STORE, FLOOR_PLAIN))
     return [
         "ours: the counting stage of a release, over the store; all data sets, all areas, and the "
-        f"evidence for disclosure control, which only ours counts; memory_limit {asked.our_memory}",
-        f"others ({tools}): the same rules over one row per pupil and day, sessions by code and "
-        "day, persistent absence, and absence by characteristic and week, for authorities and "
-        f"phases; DuckDB and Spark with {asked.memory}, each with 2 threads",
+        f"evidence for disclosure control; memory_limit {asked.our_memory}",
+        f"others ({tools}): the same rules over one row per pupil and day, for authorities, "
+        "regions and England, by phase and all schools: sessions by code and day; persistent and "
+        "severe absence, and absence by week, of all pupils and of every group of pupils; and the "
+        "evidence for disclosure control: distinct schools, holdings and pupils and the two "
+        "largest holdings, of all pupils by day, and of all pupils and of every group by week and "
+        "for the year to date. Terms and numbers of schools are counted by ours alone; ours counts "
+        "pupils, and holdings of groups, only as far as disclosure control asks, the others all. "
+        f"DuckDB and Spark with {asked.memory}, each with 2 threads",
+        "without evidence: the same without the distinct schools, holdings and pupils",
         f"at {every[-1].size.days} days the store has {stored:,.0f} MB to read, one row per pupil "
         f"and day {rows:,.0f} MB",
         "every tool that finished gave the same figures: "
@@ -273,21 +298,33 @@ def _size_table(found: Found) -> str:
 
 def _ratios(found: Found) -> Iterator[str]:
     """What the release was asked to be, in ratios of this one run."""
-    ours, increment = found.seconds(OURS), found.seconds(INCREMENT)
-    others = [found.seconds(name) for name in BEST_OF]
-    best = min((each for each in others if each is not None), default=None)
-    floor = found.seconds(FLOOR_STORE)
-    said = []
-    if ours and best:
-        said.append(
-            f"the better of DuckDB and Polars takes {best / ours:.2f} times as long as ours"
-        )
-    if increment and best:
-        said.append(f"{best / increment:.2f} times as long as ours for what the last batch changed")
-    if ours and floor:
-        said.append(f"ours takes {ours / floor:.1f} times the floor under the store")
+    said = [*_times_ours(found, "", "evidence included"), *_times_ours(found, WITHOUT, WITHOUT[2:])]
+    ours = found.seconds(OURS)
+    floors = {
+        "reading the bytes of the store": found.seconds(FLOOR_STORE),
+        "reading the bytes of the rows": found.seconds(FLOOR_PLAIN),
+    }
+    said += [
+        f"ours takes {ours / floor:.1f} times as long as {what}"
+        for what, floor in floors.items()
+        if ours and floor
+    ]
     if said:
         yield f"In this run {'; '.join(said)}."
+
+
+def _times_ours(found: Found, suffix: str, words: str) -> Iterator[str]:
+    """How long the better of two tools takes for one work, by how long ours does for everything."""
+    others = [found.seconds(name + suffix) for name in BEST_OF]
+    best = min((each for each in others if each is not None), default=None)
+    if best is None:
+        return
+    whole = {"": found.seconds(OURS), " for what the last batch changed": found.seconds(INCREMENT)}
+    times = [
+        f"{best / ours:.2f} times as long as ours{what}" for what, ours in whole.items() if ours
+    ]
+    if times:
+        yield f"the better of DuckDB and Polars takes, {words}, {' and '.join(times)}"
 
 
 def _many(number: int, one: str) -> str:
