@@ -1,10 +1,12 @@
 """National rates counted from a store of an invented feed, beside the published ones.
 
 Usage: python benchmarks/calibration.py STORE [--week WEEK] [--as-of MOMENT] [--memory 4GB]
+    [--write]
 
 Absence of every week up to WEEK of which a rate was published, by phase; and persistent absence,
 where WEEK is the one that it was published for. Ends with 1 when a figure is further from the
-published one than its target allows, or when nothing could be compared.
+published one than its target allows, or when nothing could be compared. `--write`: also to the page
+of measurements.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 
 import pandas as pd
 from counting import counted
+from page import table, write_section
 
 from publisher.aggregate.settings import EngineSettings
 from publisher.catalogue.data_sets import ATTENDANCE_REASONS, PERSISTENT_ABSENCE_SET
@@ -32,6 +35,7 @@ PERSISTENT_UP_TO = IsoWeek(2025, 45)
 PERSISTENT = {"Primary": 13.77, "Secondary": 23.77, "Special": 36.06, "All schools": 18.78}
 """Published share of enrolments that are persistently absent, year to date, in per cent."""
 PERSISTENT_TARGETS = {"Primary": 2.0, "Secondary": 2.0, "Special": 4.0, "All schools": 2.0}
+TITLE = "National rates beside the published ones"
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,27 @@ def _national(data_set: DataSet) -> DataSet:
     return replace(data_set, levels=(Level.NATIONAL,))
 
 
+def _write(found: tuple[Compared, ...], pupils: int) -> None:
+    rows = [
+        [
+            f"{each.name}, {each.phase}",
+            f"{each.counted:.2f}",
+            f"{each.published:.2f}",
+            f"{each.counted - each.published:+.2f}",
+            f"{each.target:.1f}",
+        ]
+        for each in found
+    ]
+    heads = ["figure", "counted (%)", "published (%)", "differs", "may differ"]
+    about = [f"an invented feed, {pupils:,} enrolments that count in the year to date"]
+    write_section(TITLE, about, [table(heads, rows)])
+
+
+def _enrolments(true: TrueCells) -> int:
+    """All that have sessions enough to be persistently absent or not, in the longest period."""
+    return int(true.cells[PERSISTENT_ABSENCE_SET.name]["total_enrolments"].max())
+
+
 def main() -> None:
     """Count, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -111,13 +136,17 @@ def main() -> None:
     parser.add_argument("--week", default=str(PERSISTENT_UP_TO))
     parser.add_argument("--as-of", type=datetime.fromisoformat)
     parser.add_argument("--memory", default=EngineSettings().memory_limit)
+    parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
     engine = EngineSettings(memory_limit=asked.memory)
     national = (_national(ATTENDANCE_REASONS), _national(PERSISTENT_ABSENCE_SET))
-    found = compared(counted(asked, national, engine))
+    true = counted(asked, national, engine)
+    found = compared(true)
     print(f"{'figure':<22} {'phase':<12} {'counted':>9} {'published':>9} {'differs':>9}  target")
     for each in found:
         print(each)
+    if asked.write:
+        _write(found, _enrolments(true))
     failed = sum(not each.passed for each in found)
     print(f"{len(found)} figures compared, {failed} beyond their target")
     sys.exit(1 if failed or not found else 0)
