@@ -137,7 +137,7 @@ class Mending:
             self._try_without(int(partner))
 
     def _try_without(self, partner: int) -> None:
-        self.moves.mark()
+        self.moves.settle()
         leaning = self._leaning_on(partner)
         self.withheld[partner] = False
         for row in (*leaning, partner):
