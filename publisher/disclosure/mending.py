@@ -140,11 +140,13 @@ class Mending:
         self.moves.settle()
         leaning = self._leaning_on(partner)
         self.withheld[partner] = False
-        for row in (*leaning, partner):
-            self.moves.release(row)
-        if not (self._could_move(leaning) and self._find_moves(leaning)):
-            self.withheld[partner] = True
+        if self._could_move(leaning):
+            for row in (*leaning, partner):
+                self.moves.release(row)
+            if self._find_moves(leaning):
+                return
             self.moves.undo()
+        self.withheld[partner] = True
 
     def _leaning_on(self, partner: int) -> list[int]:
         """The other rows whose move changes `partner`; first the one that asked for it."""
