@@ -1,9 +1,9 @@
 """The work of the comparison in DuckDB, over one row per pupil and day.
 
-Of several ways that were timed this is the fastest found: the weeks that a batch brought together,
-so that tables of enrolments fit in memory; each mark joined once; an ANTI JOIN for what a later
-batch replaced (NOT EXISTS takes five times as long); and all groups of pupils in one pass, as
-GROUPING SETS over the sums of enrolments by week (over marks it takes three times as long).
+Of the ways that were timed this is the fastest found: the weeks that a batch brought together, so
+that tables of enrolments fit in memory; each mark joined once; an ANTI JOIN for what a later batch
+replaced (NOT EXISTS takes five times as long); joins in the order in which they are written; and
+all groups of pupils in one pass, as GROUPING SETS over the sums of enrolments by week.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class _Tables:
                 "preserve_insertion_order": False,
             }
         )
-        # It takes marks for few and builds its tables of them: twice the time, twice the memory.
+        # It takes marks for few and builds its hash tables of them: twice the time.
         self._connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         for table in ("marks", "pupils"):
             self._connection.read_parquet(given.files(table)).create_view(table)

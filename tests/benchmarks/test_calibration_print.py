@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import calibration
+import counting
 import pytest
 from calibration import Compared
 
@@ -39,7 +40,7 @@ def test_every_phase_of_every_published_week_is_compared_and_can_fail(
         def snapshot(self, _as_of: object):
             return snapshot_of(country(), tmp_path / "store", datetime(2025, 12, 1))
 
-    monkeypatch.setattr(calibration, "Store", OneStore)
+    monkeypatch.setattr(counting, "Store", OneStore)
     monkeypatch.setattr("sys.argv", ["calibration", str(tmp_path), "--week", "2025-W38"])
     with pytest.raises(SystemExit) as ended:
         calibration.main()

@@ -15,13 +15,14 @@ import pytest
 import side_by_side
 from measuring import Ended, Limits, Measured, run, run_process
 from plain_copy import write_plain
-from plain_work import GROUPS, OUTPUTS
+from plain_work import EVIDENCE, GROUPS, OUTPUTS, WITHOUT_EVIDENCE
 from results import Different, compare, compare_with_ours
 
 from publisher.aggregate import queries_marks
 from publisher.aggregate.queries import steps
 from publisher.catalogue import CATALOGUE
 from publisher.feed.pseudonym import KEY_VARIABLE
+from publisher.model.geography import COUNTRY_CODE
 
 TOOLS = ("DuckDB", "Polars, streaming", "pandas, by day")
 NO_LIMITS = Limits()
@@ -69,6 +70,27 @@ def test_every_tool_counts_what_the_program_counts(found: side_by_side.Found):
     )
     assert found.compared > 100_000
     assert (found.size.days, found.size.batches) == (15, 2)
+
+
+def test_england_leaves_out_the_week_in_which_few_authorities_are_open(
+    data: side_by_side.Data, found: side_by_side.Found
+):
+    assert found.compared
+    for name in ("DuckDB", side_by_side.OURS):
+        sets = {"DuckDB": EVIDENCE, side_by_side.OURS: "group_evidence"}
+        rows = pd.read_parquet(data.folder / "results" / name / f"{sets[name]}.parquet")
+        week = rows[rows["kind"] == "week"]["first_day"] if "kind" in rows else rows["week"]
+        last = rows.loc[week[week == pd.Timestamp("2025-10-27")].index, "location"]
+        assert len(last)
+        assert COUNTRY_CODE not in set(last)
+
+
+def test_a_tool_without_evidence_hands_in_the_rest(
+    data: side_by_side.Data, found: side_by_side.Found
+):
+    assert found.compared
+    folder = data.folder / "results" / f"DuckDB{side_by_side.WITHOUT}"
+    assert {path.stem for path in folder.iterdir()} == set(WITHOUT_EVIDENCE)
 
 
 @pytest.mark.full
@@ -193,3 +215,24 @@ def test_a_stopped_tool_has_no_ratio_and_says_where_it_stood(
         "| DuckDB: stopped after 100 seconds (counting sessions) | 100.0 | 100.0 | 100 |  |" in text
     )
     assert "times as long as ours" not in text
+
+
+def test_the_ratios_name_the_work_and_both_floors():
+    found = _of(10, 30)
+    seconds = {
+        side_by_side.OURS: 10,
+        side_by_side.INCREMENT: 5,
+        "DuckDB" + side_by_side.WITHOUT: 20,
+        "Polars, streaming": 25,
+        side_by_side.FLOOR_STORE: 1,
+        side_by_side.FLOOR_PLAIN: 4,
+    }
+    found.ended |= {name: _of(10, each).ended["DuckDB"] for name, each in seconds.items()}
+    text = "\n".join(side_by_side.tables([found]))
+    assert (
+        "the better of DuckDB and Polars takes, evidence included, 2.50 times as long as ours and "
+        "5.00 times as long as ours for what the last batch changed; the better of DuckDB and "
+        "Polars takes, without evidence, 2.00 times as long as ours and 4.00 times as long as ours "
+        "for what the last batch changed; ours takes 10.0 times as long as reading the bytes of "
+        "the store; ours takes 2.5 times as long as reading the bytes of the rows." in text
+    )
