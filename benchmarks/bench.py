@@ -86,6 +86,7 @@ def _compare(asked: argparse.Namespace, folder: Path) -> None:
         limits=Limits(seconds, asked.gigabytes * MEBIBYTES),
         memory=asked.memory,
         our_memory=asked.our_memory,
+        also_without=not asked.with_evidence_only,
     )
     print(side_by_side.measure(data, wanted))
 
@@ -107,6 +108,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="stop a tool after so long")
     parser.add_argument("--gigabytes", type=float, default=16, help="or at so much memory")
     parser.add_argument("--memory", default="8GB", help="memory that DuckDB and Spark may use")
+    parser.add_argument("--with-evidence-only", action="store_true", help="the same work only")
     parser.add_argument("--our-memory", default="4GB", help="engine.memory_limit of the program")
     asked = parser.parse_args()
     if (asked.feed is None) != (asked.store is None):

@@ -90,6 +90,8 @@ class Asked:
     memory: str
     """What DuckDB and Spark may use; Polars and pandas know no limit."""
     our_memory: str
+    also_without: bool = True
+    """Whether tools are also run without the evidence."""
 
 
 @dataclass
@@ -186,15 +188,15 @@ def _commands(
     yield FLOOR_PLAIN, [floor, str(data.plain), "--batches", str(size.batches)]
     which = ["--batches", str(size.batches), "--week", str(size.release.week)]
     for tool in asked.tools:
-        for name, flags in _works(tool):
+        for name, flags in _works(tool, asked):
             command = [str(HERE / TOOLS[tool]), str(data.plain), str(results / name), *scratch]
             yield name, [*command, *which, "--memory", asked.memory, *flags]
 
 
-def _works(tool: str) -> Iterator[tuple[str, list[str]]]:
+def _works(tool: str, asked: Asked) -> Iterator[tuple[str, list[str]]]:
     """The rows of a tool, and with which flags it is run for them."""
     yield tool, []
-    if tool in ALSO_WITHOUT:
+    if tool in ALSO_WITHOUT and asked.also_without:
         yield tool + WITHOUT, ["--without-evidence"]
 
 
