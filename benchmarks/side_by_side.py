@@ -241,6 +241,9 @@ def _compare(results: Path, found: Found) -> int:
     return max(counts, default=0)
 
 
+_WITHOUT = ("without evidence: the same without the distinct schools, holdings and pupils",)
+
+
 def _about(asked: Asked, every: Sequence[Found]) -> list[str]:
     tools = ", ".join(asked.tools)
     stored, rows = (_bytes_read(every[-1], name) for name in (FLOOR_STORE, FLOOR_PLAIN))
@@ -255,7 +258,7 @@ def _about(asked: Asked, every: Sequence[Found]) -> list[str]:
         "for the year to date. Terms and numbers of schools are counted by ours alone; ours counts "
         "pupils, and holdings of groups, only as far as disclosure control asks, the others all. "
         f"DuckDB and Spark with {asked.memory}, each with 2 threads",
-        "without evidence: the same without the distinct schools, holdings and pupils",
+        *(_WITHOUT if asked.also_without else ()),
         f"at {every[-1].size.days} days the store has {stored:,.0f} MB to read, one row per pupil "
         f"and day {rows:,.0f} MB",
         "every tool that finished gave the same figures: "
@@ -317,16 +320,18 @@ def _ratios(found: Found) -> Iterator[str]:
 
 def _times_ours(found: Found, suffix: str, words: str) -> Iterator[str]:
     """How long the better of two tools takes for one work, by how long ours does for everything."""
-    others = [found.seconds(name + suffix) for name in BEST_OF]
-    best = min((each for each in others if each is not None), default=None)
-    if best is None:
+    others = {name: found.seconds(name + suffix) for name in BEST_OF}
+    finished = {name: each for name, each in others.items() if each is not None}
+    if not finished:
         return
+    best, every = min(finished.values()), " and ".join(finished)
+    who = f"the better of {every}" if len(finished) > 1 else every
     whole = {"": found.seconds(OURS), " for what the last batch changed": found.seconds(INCREMENT)}
     times = [
         f"{best / ours:.2f} times as long as ours{what}" for what, ours in whole.items() if ours
     ]
     if times:
-        yield f"the better of DuckDB and Polars takes, {words}, {' and '.join(times)}"
+        yield f"{who} takes, {words}, {' and '.join(times)}"
 
 
 def _many(number: int, one: str) -> str:
