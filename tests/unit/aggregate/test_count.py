@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from publisher.aggregate import queries_school_weeks
 from publisher.aggregate.aggregate import count
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.catalogue import CATALOGUE
@@ -328,6 +329,16 @@ def test_marks_that_no_school_day_lists_stop_the_run(store: Snapshot, stored: St
     pq.write_table(table.slice(1), store.school_days[0])
     with pytest.raises(StoreProblem, match="list of school-days"):
         stored(store)
+
+
+def test_a_school_with_more_marks_than_can_be_added_up_stops_the_run(
+    store: Snapshot, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries_school_weeks, "MOST_MARKS", 14)  # three pupils, five days
+    with pytest.raises(StoreProblem, match="a school with more than 14 pupil-days"):
+        stored(store)
+    monkeypatch.setattr(queries_school_weeks, "MOST_MARKS", 15)
+    assert len(stored(store).cells[SCHOOLS_SUBMITTING.name])
 
 
 def test_a_mark_that_is_no_code_stops_the_run(store: Snapshot, stored: Stored) -> None:
