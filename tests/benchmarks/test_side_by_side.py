@@ -24,6 +24,8 @@ from publisher.catalogue import CATALOGUE
 from publisher.feed.pseudonym import KEY_VARIABLE
 from publisher.model.geography import COUNTRY_CODE
 
+pytestmark = pytest.mark.xdist_group("side by side")
+
 TOOLS = ("DuckDB", "Polars, streaming", "pandas, by day")
 NO_LIMITS = Limits()
 

@@ -24,6 +24,8 @@ from tests.properties.reference_count import (
     reference_count,
 )
 
+pytestmark = pytest.mark.xdist_group("january")
+
 RECEIVED = datetime.fromisoformat("2026-01-16 18:30")
 AREAS = ("E06000001", "E06000002", "E09000007", "E09000002")
 WEEKS = (date(2025, 12, 8), date(2025, 12, 15), date(2026, 1, 5), date(2026, 1, 12))
