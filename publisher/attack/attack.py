@@ -55,13 +55,6 @@ class Attacked:
     notes: tuple[str, ...] = ()
 
     @property
-    def is_small(self) -> bool:
-        """Whether it can be solved exactly, and has something to solve."""
-        if self.bounds.contradictions or not len(self.low):
-            return False
-        return is_small(self.facts.system, self.bounds)
-
-    @property
     def narrow(self) -> Flags:
         """Which protected cells are known more closely than the policy's range."""
         return ~self.facts.system.protected.holds(self.low, self.high)
@@ -134,11 +127,11 @@ def attack_one(
     bounds = propagate(facts.system, progress)
     worlds, cells = Worlds(facts.system), facts.system.protected.cell
     found = Attacked(publication, facts, bounds, worlds, bounds.low[cells], bounds.high[cells])
-    if found.is_small:
-        ranges = solve_exactly(facts.system, bounds, worlds, progress)
-        return replace(found, low=ranges.low, high=ranges.high)
     if bounds.contradictions or not len(cells):
         return found
+    if is_small(facts.system, bounds):
+        ranges = solve_exactly(facts.system, bounds, worlds, progress)
+        return replace(found, low=ranges.low, high=ranges.high)
     if not prove:
         return replace(found, notes=(NOT_LOOKED_FOR,))
     return look_for_worlds(found, progress)

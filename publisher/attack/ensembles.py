@@ -33,7 +33,7 @@ _FREE = 20.0
 class Ensemble:
     """Lattices one after the other, coarse ones first, and what makes them one.
 
-    links: by the number of the fine lattice, where its totals come from.
+    links: which cells of two of them are the same numbers.
     """
 
     lattices: tuple[Lattice, ...]
@@ -63,11 +63,15 @@ class Ensemble:
     def _starts(self) -> list[int]:
         return [0, *np.cumsum([each.size for each in self.lattices]).tolist()]
 
+    def _own(self, number: int) -> slice:
+        """Where the slots of a lattice stand."""
+        return slice(self._starts[number], self._starts[number + 1])
+
     def _slot_of(self, cube: Cube, cells: Cells) -> Cells:
         number = next(n for n, each in enumerate(self.lattices) if each.cube is cube)
         return np.asarray(self.lattices[number].slot[cells - cube.first] + self._starts[number])
 
-    @property
+    @cached_property
     def unit(self) -> int:
         """UNIT, or less where sums would become too large to be exact."""
         most = float(self.high[np.isfinite(self.high)].max(initial=1))
@@ -96,7 +100,7 @@ class Ensemble:
             for each in self._links_to(number):
                 at = self._slot_of(each.fine, each.other)
                 low[at] = high[at] = found[self._slot_of(each.coarse, each.one)]
-            own = slice(self._starts[number], self._starts[number + 1])
+            own = self._own(number)
             shape = self.lattices[number].shape
             guess = _in_proportion(leaves, low[own].reshape(shape), high[own].reshape(shape))
             found[own] = leaves.added_up(guess).ravel()
@@ -106,13 +110,12 @@ class Ensemble:
         """Whole multiples of 1/unit near `values` that add up, for each of `cells`."""
         whole = np.empty_like(values)
         for number, leaves in enumerate(self.leaves):
-            own = slice(self._starts[number], self._starts[number + 1])
+            own = self._own(number)
             whole[own] = self._exact(number, leaves, values[own], whole)
         return whole[self.slots].astype(np.int64)
 
     def _exact(self, number: int, leaves: Leaves, values: Floats, whole: Floats) -> Floats:
-        unit, shape = self.unit, self.lattices[number].shape
-        own = slice(self._starts[number], self._starts[number + 1])
+        unit, shape, own = self.unit, self.lattices[number].shape, self._own(number)
         low, high = (each[own].reshape(shape)[leaves.places] * unit
                      for each in (self.low, self.high))  # fmt: skip
         finest = np.clip(np.rint(values.reshape(shape)[leaves.places] * unit), low, high)
@@ -127,7 +130,7 @@ class Ensemble:
 
     def _given(self, number: int, values: Floats, whole: Floats) -> Floats:
         """Totals as the coarser lattices have them; elsewhere rounded to a unit."""
-        own = slice(self._starts[number], self._starts[number + 1])
+        own = self._own(number)
         found = np.clip(np.rint(values * self.unit), self.low[own] * self.unit,
                         self.high[own] * self.unit)  # fmt: skip
         for each in self._links_to(number):
@@ -143,16 +146,13 @@ def _shape(leaves: Leaves) -> tuple[int, ...]:
 def _in_proportion(leaves: Leaves, low: Floats, high: Floats) -> Floats:
     """Finest values, multiplied again and again so that their sums come nearer to the bounds."""
     rows = [each.rows for each in leaves.axes]
-    every = np.ix_(*[items for items, _ in rows])
-    low, high = low[every], high[every]
+    low, high = low[leaves.every_way], high[leaves.every_way]
     finest = np.where(np.isfinite(high), (low + high) / 2, low + _FREE)
     own = [np.array([int(np.flatnonzero(m[:, n] * (m.sum(1) == 1))[0]) for n in range(m.shape[1])])
            for _, m in rows]  # fmt: skip
     finest = finest[np.ix_(*own)]
     for _ in range(_FITTING):
-        sums = finest
-        for axis, (_, matrix) in enumerate(rows):
-            sums = along(matrix, sums, axis)
+        sums = leaves.in_every_way(finest)
         far = np.log((np.clip(sums, low, high) + _NEAR_ZERO) / (sums + _NEAR_ZERO))
         wrong = (far != 0).astype(float)
         for axis, (_, matrix) in enumerate(rows):

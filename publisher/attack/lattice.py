@@ -131,12 +131,8 @@ def _equations(items: int, sums: AxisSums) -> Floats:
 
 def along(matrix: Floats, values: Floats, axis: int) -> Floats:
     """Multiply one axis of an array by a matrix."""
-    before, many = prod(values.shape[:axis]), values.shape[axis]
-    after = prod(values.shape[axis + 1 :])
     shape = (*values.shape[:axis], matrix.shape[0], *values.shape[axis + 1 :])
-    if after == 1:
-        return np.asarray((values.reshape(before, many) @ matrix.T).reshape(shape))
-    return np.asarray(np.matmul(matrix, values.reshape(before, many, after)).reshape(shape))
+    return _along_into(matrix, values, axis, np.empty(shape))
 
 
 class Projection:
@@ -185,6 +181,7 @@ class Projection:
 
 
 def _along_into(matrix: Floats, values: Floats, axis: int, found: Floats) -> Floats:
+    """The same, put into `found`."""
     before, many, after = (
         prod(values.shape[:axis]),
         values.shape[axis],

@@ -104,6 +104,18 @@ class Leaves:
             found = along(each.matrix, found, number)
         return found
 
+    @cached_property
+    def every_way(self) -> tuple[NDArray[np.int64], ...]:
+        """The slots of `in_every_way`, to take them from an array of all slots."""
+        return np.ix_(*[each.rows[0] for each in self.axes])
+
+    def in_every_way(self, finest: Floats) -> Floats:
+        """Sums of finest slots: every way of every item of each axis."""
+        found = finest
+        for number, each in enumerate(self.axes):
+            found = along(each.rows[1], found, number)
+        return found
+
     def fitted(self, finest: Floats, low: Floats, high: Floats, given: Floats) -> Floats:
         """Finest values moved within their bounds so that each way of each root adds up to it.
 

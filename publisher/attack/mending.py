@@ -12,7 +12,6 @@ from itertools import count, islice, product
 import numpy as np
 from numpy.typing import NDArray
 
-from publisher.attack.lattice import along
 from publisher.attack.leaves import Leaves
 from publisher.attack.system import Floats
 
@@ -31,11 +30,8 @@ def mended(leaves: Leaves, finest: Floats, low: Floats, high: Floats) -> Floats:
     Totals that are given stay as they are: what one of their parts gains another one loses.
     """
     rows = [each.rows for each in leaves.axes]
-    sums = finest
-    for axis, (_, matrix) in enumerate(rows):
-        sums = along(matrix, sums, axis)
-    every = np.ix_(*[items for items, _ in rows])
-    low, high = low[every], high[every]
+    sums = leaves.in_every_way(finest)
+    low, high = low[leaves.every_way], high[leaves.every_way]
     if leaves.axis >= 0:
         given = np.isin(rows[leaves.axis][0], leaves.roots)
         at = tuple(given if n == leaves.axis else slice(None) for n in range(sums.ndim))
