@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from publisher.disclosure.held import HeldFast
 from publisher.disclosure.identities import Nodes
 from publisher.disclosure.moves import Block, Move, Room
 from publisher.disclosure.moves_in_use import MovesInUse
@@ -133,20 +134,27 @@ class Mending:
     def _give_back(self, partners: Nodes) -> None:
         """Show again, dearest first, each partner without which all others are still protected."""
         order = np.lexsort((partners, -self.problem.cost[partners]))
-        for partner in partners[order]:
-            self._try_without(int(partner))
+        sums, published = HeldFast(self.problem.matrix), self.problem.sizes.published
+        unknown = self.withheld | self.problem.sizes.unpublished
+        for partner in partners[order].tolist():
+            unknown[partner] = False
+            if not sums.tells(partner, unknown, published):
+                self._try_without(partner)
+            unknown[partner] = self.withheld[partner]
 
     def _try_without(self, partner: int) -> None:
         self.moves.settle()
         leaning = self._leaning_on(partner)
         self.withheld[partner] = False
-        if self._could_move(leaning):
-            for row in (*leaning, partner):
-                self.moves.release(row)
-            if self._find_moves(leaning):
-                return
+        for row in (*leaning, partner):
+            self.moves.release(row)
+        if not (
+            self._find_moves(leaning[:1])
+            and self._could_move(leaning[1:])
+            and self._find_moves(leaning[1:])
+        ):
             self.moves.undo()
-        self.withheld[partner] = True
+            self.withheld[partner] = True
 
     def _leaning_on(self, partner: int) -> list[int]:
         """The other rows whose move changes `partner`; first the one that asked for it."""

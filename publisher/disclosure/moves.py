@@ -131,11 +131,12 @@ class Block:
         if not movable.all():
             return self.part(movable).cheapest_move(node, wanted, room.part(movable))
         best: Move | None = None
-        half = np.ceil(wanted / 2)
+        one_way, half = _Programme.of(self.matrix, room), np.ceil(wanted / 2)
         for change, both_ways in ((-wanted, False), (wanted, False), (-half, True)):
             if -change > room.fall[target]:
                 continue
-            found = self._solve(target, change, room, both_ways=both_ways)
+            programme = _Programme.of(self.matrix, room, both_ways=True) if both_ways else one_way
+            found = self._solve(target, change, room, programme)
             if found is not None and (best is None or found.cost < best.cost):
                 best = found
             if best is not None and best.cost == 0:
@@ -145,10 +146,11 @@ class Block:
     def movable(self, room: Room) -> Flags:
         """Which nodes are not held fast by an identity whose other nodes all are."""
         movable = room.movable
-        involved = abs(self.matrix)
+        identity, (identities, nodes) = self.matrix.indices, self.matrix.shape
+        node = np.repeat(np.arange(nodes), np.diff(self.matrix.indptr))
         while True:
-            alone = involved @ movable.astype(float) == 1
-            held = movable & ((involved.T @ alone.astype(float)) > 0)
+            alone = np.bincount(identity[movable[node]], minlength=identities) == 1
+            held = movable & (np.bincount(node[alone[identity]], minlength=nodes) > 0)
             if not held.any():
                 return movable
             movable &= ~held
@@ -159,23 +161,21 @@ class Block:
         Raises:
             CouldNotRun: the solver gave up.
         """
-        return self._solve(int(np.flatnonzero(self.nodes == node)[0]), change, room)
+        target = int(np.flatnonzero(self.nodes == node)[0])
+        return self._solve(target, change, room, _Programme.of(self.matrix, room))
 
     def part(self, nodes: Flags) -> Block:
         """Only some of the nodes; the others stay as they are."""
         return Block.of(self.matrix, np.flatnonzero(nodes), self.nodes[nodes])
 
-    def _solve(
-        self, target: int, change: float, room: Room, *, both_ways: bool = False
-    ) -> Move | None:
-        programme = _Programme.of(self.matrix, room, both_ways=both_ways)
+    def _solve(self, target: int, change: float, room: Room, programme: _Programme) -> Move | None:
         solved = programme.solve(target, change)
         if solved is None:
             return None
         moved = np.abs(solved) > _NEGLIGIBLE * abs(change)
         beyond = moved & ~room.free & _beyond_slack(solved, room, abs(change))
         cost = float(room.cost[beyond].sum()) if beyond.any() else 0.0
-        return Move(self.nodes[moved], solved[moved], self.nodes[beyond], cost, both_ways)
+        return Move(self.nodes[moved], solved[moved], self.nodes[beyond], cost, programme.both_ways)
 
 
 def _beyond_slack(change: Floats, room: Room, wanted: float) -> Flags:
@@ -187,16 +187,18 @@ def _beyond_slack(change: Floats, room: Room, wanted: float) -> Flags:
 
 @dataclass(frozen=True, repr=False)
 class _Programme:
-    """Variables: changes that cost nothing, then rises and falls of nodes that cost something."""
+    """Variables: changes that cost nothing, then rises and falls of nodes that cost something.
 
-    matrix: sparse.csc_matrix
-    costs: Floats
+    The solver stays: towards another change it goes on from where it stopped.
+    """
+
+    solver: highspy.Highs
     bounds: Floats
     priced: Nodes
-    size: int
+    both_ways: bool
 
     @classmethod
-    def of(cls, matrix: sparse.csc_matrix, room: Room, *, both_ways: bool) -> _Programme:
+    def of(cls, matrix: sparse.csc_matrix, room: Room, *, both_ways: bool = False) -> _Programme:
         """`both_ways`: nothing rises further than it could fall."""
         size = len(room.fall)
         priced = np.flatnonzero(~room.free & np.isfinite(room.cost))
@@ -211,44 +213,38 @@ class _Programme:
         rises = np.column_stack([np.zeros(len(priced)), (highest - up)[priced].clip(0)])
         falls = np.column_stack([np.zeros(len(priced)), (room.fall - down)[priced].clip(0)])
         part = matrix[:, priced]
-        return cls(
-            sparse.hstack([matrix, part, -part]).tocsc(),
-            np.concatenate([np.zeros(size), room.cost[priced], room.cost[priced]]),
-            np.concatenate([free, rises, falls]),
-            priced,
-            size,
-        )
+        columns = sparse.hstack([matrix, part, -part]).tocsc() if len(priced) else matrix
+        costs = np.concatenate([np.zeros(size), room.cost[priced], room.cost[priced]])
+        solver = _solver(columns, costs, np.concatenate([free, rises, falls]))
+        return cls(solver, free, priced, both_ways)
 
     def solve(self, target: int, change: float) -> Floats | None:
-        bounds = self.bounds.copy()
-        bounds[target] = change
-        found = _solved(self.matrix, self.costs, bounds)
-        if found is None:
+        """The cheapest changes that keep all sums, `target` by `change`; None if there are none.
+
+        Raises:
+            CouldNotRun: the solver gave up.
+        """
+        self.solver.changeColBounds(target, change, change)
+        self.solver.run()
+        status, found = self.solver.getModelStatus(), self.solver.getSolution().col_value
+        self.solver.changeColBounds(target, *self.bounds[target])
+        if status == highspy.HighsModelStatus.kInfeasible:
             return None
-        total: Floats = found[: self.size].copy()
-        many = len(self.priced)
-        total[self.priced] += found[self.size : self.size + many]
-        total[self.priced] -= found[self.size + many :]
-        return total
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise CouldNotRun("the solver gave up while looking for rows to withhold")
+        changes, rises_and_falls = np.split(np.array(found), [len(self.bounds)])
+        rises, falls = np.split(rises_and_falls, 2)
+        changes[self.priced] += rises - falls
+        return np.asarray(changes)
 
 
-def _solved(matrix: sparse.csc_matrix, costs: Floats, bounds: Floats) -> Floats | None:
-    """The cheapest values within `bounds` whose sums are all zero; None if there are none.
-
-    Raises:
-        CouldNotRun: the solver gave up.
-    """
+def _solver(matrix: sparse.csc_matrix, costs: Floats, bounds: Floats) -> highspy.Highs:
+    """For the cheapest values within `bounds` whose sums are all zero."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in _OPTIONS.items():
         solver.setOptionValue(name, value)
     solver.passModel(_model(matrix, costs, bounds))
-    solver.run()
-    status = solver.getModelStatus()
-    if status == highspy.HighsModelStatus.kInfeasible:
-        return None
-    if status != highspy.HighsModelStatus.kOptimal:
-        raise CouldNotRun("the solver gave up while looking for rows to withhold")
-    return np.array(solver.getSolution().col_value)
+    return solver
 
 
 def _model(matrix: sparse.csc_matrix, costs: Floats, bounds: Floats) -> highspy.HighsLp:
