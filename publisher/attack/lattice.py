@@ -1,7 +1,8 @@
 """A cube with room for what its files leave out, so that every one of its sums holds everywhere.
 
 Regions may leave out weeks that their authorities count; their year to date is then a sum of other
-weeks. Here such a period stands once for each way in which it is divided. Every sum of a dimension
+weeks, and their terms are no sums of their authorities'. Here such a period stands once for each
+way in which it is divided, and once for each set of areas that add up. Every sum of a dimension
 then holds for all items of all others, and values that add up are products of few, small spaces.
 """
 
@@ -58,8 +59,11 @@ def lattice_of(cube: Cube) -> Lattice | None:
     places = [np.arange(many) for many in shape]
     if AREA not in names or PERIOD not in names:
         return Lattice(cube, cube.shape, tuple(sums), np.arange(cube.size))
-    versions = _Versions(cube.dimension(PERIOD))
-    by_area = [versions.of(area) for area in range(len(cube.dimension(AREA).items))]
+    apart = _apart(cube.dimension(AREA), len(cube.dimension(PERIOD).items))
+    if apart is None:
+        return None
+    versions = _Versions(cube.dimension(PERIOD), apart)
+    by_area = [versions.of(area) for area in range(len(apart))]
     axis, time = names.index(AREA), names.index(PERIOD)
     shape[time], sums[time] = versions.count, versions.sums
     grid = list(np.meshgrid(*places, indexing="ij"))
@@ -72,19 +76,38 @@ def _unlimited(dimension: Dimension) -> AxisSums:
     return tuple((each.total, each.parts) for each in dimension.sums)
 
 
-class _Versions:
-    """Every way in which a period is divided, as an item of its own."""
+def _apart(areas: Dimension, periods: int) -> NDArray[np.int64] | None:
+    """By area and period a number that is the same for areas of which one is the sum of others.
 
-    def __init__(self, periods: Dimension) -> None:
-        self._periods = periods
-        self._known: dict[tuple[int, tuple[int, ...]], int] = {}
-        self._by_sums: dict[tuple[int, ...], NDArray[np.int64]] = {}
+    None where a sum holds of parts that differ: these cannot all stand for one period.
+    """
+    found = np.zeros((len(areas.items), periods), np.int64)
+    waiting = list(areas.sums)
+    while waiting:
+        totals = {each.total for each in waiting}
+        each = next(one for one in waiting if totals.isdisjoint(one.parts))
+        waiting.remove(each)
+        parts, holds = found[list(each.parts)], np.zeros(periods, dtype=bool)
+        holds[list(each.where.get(PERIOD, range(periods)))] = True
+        if (parts != parts[0])[:, holds].any():
+            return None
+        found[each.total] = np.where(holds, parts[0], parts.max(axis=0) + 1)
+    return found
+
+
+class _Versions:
+    """Every way in which a period is divided, by areas that add up, as an item of its own."""
+
+    def __init__(self, periods: Dimension, apart: NDArray[np.int64]) -> None:
+        self._periods, self._apart = periods, apart
+        self._known: dict[tuple[int, tuple[int, ...], int], int] = {}
+        self._alike: dict[tuple[tuple[int, ...], bytes], NDArray[np.int64]] = {}
         self.count = len(periods.items)
 
     @property
     def sums(self) -> AxisSums:
         """Each version of each total -> its parts."""
-        return tuple((slot, parts) for (_, parts), slot in self._known.items())
+        return tuple((slot, parts) for (_, parts, _), slot in self._known.items() if parts)
 
     def of(self, area: int) -> NDArray[np.int64]:
         """For each period the item that it is in one area."""
@@ -92,25 +115,33 @@ class _Versions:
         own = tuple(
             n for n, each in enumerate(sums) if AREA not in each.where or area in each.where[AREA]
         )
-        if own not in self._by_sums:
-            self._by_sums[own] = self._placed({sums[n].total: sums[n].parts for n in own})
-        return self._by_sums[own]
+        name = (own, self._apart[area].tobytes())
+        if name not in self._alike:
+            parts = {sums[n].total: sums[n].parts for n in own}
+            self._alike[name] = self._placed(parts, self._apart[area].tolist())
+        return self._alike[name]
 
-    def _placed(self, parts: Mapping[int, Sequence[int]]) -> NDArray[np.int64]:
-        found = np.arange(len(self._periods.items))
+    def _placed(
+        self, parts: Mapping[int, Sequence[int]], apart: Sequence[int]
+    ) -> NDArray[np.int64]:
+        found = np.zeros(len(apart), np.int64)
+        for each, number in enumerate(apart):
+            if each not in parts:
+                found[each] = self._version(each, (), number)
         waiting = dict(parts)
         while waiting:
             total = next(n for n, each in waiting.items() if waiting.keys().isdisjoint(each))
             within = tuple(int(found[each]) for each in waiting.pop(total))
-            found[total] = self._version(total, within)
+            found[total] = self._version(total, within, apart[total])
         return found
 
-    def _version(self, total: int, parts: tuple[int, ...]) -> int:
-        if (total, parts) not in self._known:
-            taken = total in self._known.values()
-            self._known[total, parts] = self.count if taken else total
+    def _version(self, period: int, parts: tuple[int, ...], apart: int) -> int:
+        name = (period, parts, apart)
+        if name not in self._known:
+            taken = period in self._known.values()
+            self._known[name] = self.count if taken else period
             self.count += taken
-        return self._known[total, parts]
+        return self._known[name]
 
 
 def adding_up(items: int, sums: AxisSums) -> Floats:

@@ -50,9 +50,9 @@ _ALL_AT_ONCE, _SHARE_OF_ROWS = 2, 0.3
 """Pushes of all rows; later ones are of some rows only, because others must make up for them."""
 _GENTLE = 2
 """Pushes before each is twice as strong as the one before: fewer numbers are left to push."""
-_STRETCH, _MOST_STRETCHES = 100, 6
+_STRETCH, _MOST_STRETCHES = 50, 12
 """Steps between two attempts to add up exactly, and how often that is tried."""
-_NEAR, _NEAR_ENOUGH = 1e-5, 0.01
+_NEAR, _NEAR_ENOUGH = 1e-5, 0.05
 """Distance from the bounds at which a stretch ends, and from which an attempt is worth while."""
 
 IN_SMALL_UNITS = (
@@ -178,9 +178,6 @@ class _Search:
             found = self._exact(values) if far <= _NEAR_ENOUGH else None
             if found is not None:
                 break
-            # Where the search stands remembers every push that came to nothing; starting again
-            # from what it has found forgets that, and ends many times sooner.
-            stand = reflections.within(values)
         return values, stand, found
 
     def _exact(self, values: Floats) -> Whole | None:

@@ -8,8 +8,11 @@ both hold. What it finds is never believed: whoever asks adds it up again in who
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +21,17 @@ from publisher.attack.dimensions import Cells
 from publisher.attack.lattice import Lattice, Projection
 from publisher.attack.system import Flags, Floats
 
+Piece = TypeVar("Piece")
+Found = TypeVar("Found")
+
 _RELAXED = 1.6
 """Steps longer than plain reflections: fewer of them are needed, and below 2 all is well."""
 _AT_ONCE = 1 << 15
 """Numbers that are worked on together, so that they stay in the processor's cache."""
-_LOOKED_AT = 25
+_THREADS, _ALONE = 2, 1 << 18
+"""Threads that share a step, and numbers of which one thread alone makes a step as soon."""
+_LOOKED_AT = 5
+"""Steps between two looks at how far values are from their bounds."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,7 +101,10 @@ class Reflections:
             (slice(int(a), int(b)), Projection(each))
             for each, a, b in zip(lattices, ends[:-1], ends[1:], strict=True)
         ]
-        self._room = np.empty((2, _AT_ONCE))
+        shares = np.linspace(0, int(ends[-1]), _THREADS + 1).astype(int).tolist()
+        # A thread has room of its own.
+        self._shares = [(range(a, b, _AT_ONCE), b, np.empty(_AT_ONCE)) for a, b in pairwise(shares)]
+        self._threads = ThreadPoolExecutor(_THREADS) if ends[-1] > _ALONE else None
 
     def from_(
         self, start: Floats, push: Push | None, pushed: int, most: int, near: float
@@ -106,35 +118,56 @@ class Reflections:
             most: steps after which the search ends in any case.
             near: distance from the bounds at which it ends.
         """
-        far = np.inf
-        values = np.empty_like(start)
+        values, last = np.empty_like(start), np.inf
         self._add_up(start, values)
         for step in range(most):
             self._step(values, start, push if step < pushed else None)
             self._add_up(start, values)
-            if step >= pushed and step % _LOOKED_AT == 0:
-                far = self.distance(values)
-                if far <= near:
-                    break
-        return values, start, min(far, self.distance(values))
+            if step < pushed or step % _LOOKED_AT:
+                continue
+            far, away = self._distances(values)
+            if far <= near:
+                break
+            if away > last:
+                start[:] = self.within(values)
+                self._add_up(start, values)
+            last = np.inf if away > last else away
+        return values, start, self._distances(values)[0]
 
     def within(self, values: Floats) -> Floats:
         """The nearest values within the bounds."""
         return np.clip(values, self.low, self.high)
 
-    def distance(self, values: Floats) -> float:
-        """By how much values leave their bounds, or copies differ, at most."""
-        far = 0.0
-        for a in range(0, len(values), _AT_ONCE):
-            own = slice(a, a + _AT_ONCE)
-            far = max(far, float((self.low[own] - values[own]).max()),
-                      float((values[own] - self.high[own]).max()))  # fmt: skip
+    def _distances(self, values: Floats) -> tuple[float, float]:
+        """By how much values leave their bounds, or copies differ: at most, and root of squares."""
         copied = values[self._copies.slot]
-        return max(far, float(np.abs(self._copies.mean(copied) - copied).max(initial=0)))
+        apart = self._copies.mean(copied) - copied
+        far, squares = float(np.abs(apart).max(initial=0)), float(apart @ apart)
+        found = self._each(lambda share: self._distances_of(values, *share), self._shares)
+        every = squares + sum(more for _, more in found)
+        return max(far, *(one for one, _ in found)), float(np.sqrt(every))
+
+    def _distances_of(
+        self, values: Floats, starts: Iterable[int], end: int, room: Floats
+    ) -> tuple[float, float]:
+        """The same of a share of the values; the sum of squares."""
+        far = squares = 0.0
+        for a in starts:
+            own = slice(a, min(a + _AT_ONCE, end))
+            x = values[own]
+            r = room[: len(x)]
+            np.clip(x, self.low[own], self.high[own], out=r)
+            r -= x
+            squares += float(r @ r)
+            far = max(far, float(r.max()), -float(r.min()))
+        return far, squares
+
+    def _each(self, work: Callable[[Piece], Found], pieces: Sequence[Piece]) -> list[Found]:
+        """Do the same with every piece, in threads where that is worth while."""
+        return list((map if self._threads is None else self._threads.map)(work, pieces))
 
     def _add_up(self, values: Floats, found: Floats) -> None:
-        for own, projection in self._parts:
-            projection.project(values[own], found[own])
+        self._each(lambda part: part[1].project(values[part[0]], found[part[0]]), self._parts)
 
     def _step(self, values: Floats, stand: Floats, push: Push | None) -> None:
         """One step from `stand`, whose nearest values that add up are `values`."""
@@ -147,18 +180,24 @@ class Reflections:
             (at, stand[at] + _RELAXED * (np.clip(to, self.low[at], self.high[at]) - values[at]))
             for at, to in moved
         ]
-        for a in range(0, len(values), _AT_ONCE):
-            own = slice(a, a + _AT_ONCE)
+        self._each(lambda share: self._step_of(values, stand, *share), self._shares)
+        for at, to in ends:
+            stand[at] = to
+
+    def _step_of(
+        self, values: Floats, stand: Floats, starts: Iterable[int], end: int, room: Floats
+    ) -> None:
+        """A step of a share of the values, without a push."""
+        for a in starts:
+            own = slice(a, min(a + _AT_ONCE, end))
             x, z = values[own], stand[own]
-            r = self._room[0, : len(x)]
+            r = room[: len(x)]
             np.multiply(x, 2.0, out=r)
             r -= z
             np.clip(r, self.low[own], self.high[own], out=r)
             r -= x
             r *= _RELAXED
             z += r
-        for at, to in ends:
-            stand[at] = to
 
     def _shared(self, values: Floats, stand: Floats, push: Push | None) -> tuple[Cells, Floats]:
         """Slots with copies, and the mean of these after a push."""

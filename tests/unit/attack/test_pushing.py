@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import linalg
 
 from publisher.attack import pushing, together
 from publisher.attack.attack import NOT_LOOKED_FOR, attack_one, facts_of, look_for_worlds
@@ -20,6 +21,7 @@ from publisher.attack.lattice import Projection, lattice_of
 from publisher.attack.leaves import leaves_of
 from publisher.attack.mending import mended
 from publisher.attack.propagation import propagate
+from publisher.attack.series import AREA, PERIOD
 from publisher.attack.worlds import SILENT, World, Worlds, agrees
 from publisher.model.progress import Silent
 from publisher.model.time import WEEK, YEAR_TO_DATE
@@ -207,6 +209,55 @@ def test_a_full_sum_is_mended_by_exchanging_two_of_its_parts(extra: int, seed: i
     found = mended(leaves, moved, low, high)
     assert (found >= low).all()
     assert (found <= high).all()
+
+
+@given(
+    st.sets(st.integers(0, 2)),
+    st.sets(st.integers(0, 2)),
+    st.booleans(),
+)
+def test_whatever_adds_up_in_a_cube_has_a_place_in_its_lattice(
+    of_regions: set[int], of_the_nation: set[int], total: bool
+):
+    """Also where regions are no sums of their authorities in some periods, or in none."""
+    cube = by_area_and_period(of_regions, of_the_nation, total=total)
+    lattice = lattice_of(cube)
+    assert lattice is not None
+    leaves = leaves_of(lattice, -1, ())
+    finest = tuple(len(each.finest) for each in leaves.axes)
+    units = np.eye(int(np.prod(finest))).reshape(-1, *finest)
+    within = np.array([leaves.added_up(each).ravel()[lattice.slot] for each in units])
+    sums = np.zeros((0, cube.size))
+    for whole, parts in cube.equations():
+        rows = np.zeros((len(whole), cube.size))
+        np.put_along_axis(rows, parts, -1, axis=1)
+        rows[np.arange(len(whole)), whole] += 1
+        sums = np.concatenate([sums, rows])
+    adding_up = linalg.null_space(sums) if len(sums) else np.eye(cube.size)
+    found, *_ = np.linalg.lstsq(within.T, adding_up)
+    assert np.abs(within.T @ found - adding_up).max() < 1e-9
+    # Sums over time may leave a sum of areas to the exact check: a place more does no harm.
+    assert total or np.abs(sums @ within.T).max(initial=0) < 1e-9
+
+
+def by_area_and_period(of_regions: set[int], of_the_nation: set[int], *, total: bool) -> Cube:
+    """A nation of two regions of two authorities; periods of which the last may be a sum."""
+    regions = [ItemSum(n, (2 * n + 1, 2 * n + 2), {PERIOD: tuple(of_regions)}) for n in (1, 2)]
+    nation = ItemSum(0, (1, 2), {PERIOD: tuple(of_the_nation)})
+    areas = Dimension(AREA, tuple("0123456"), (*regions, nation))
+    year = [ItemSum(2, (0, 1), {AREA: (3, 4, 5, 6)}), ItemSum(2, (0,), {AREA: (0, 1, 2)})]
+    periods = Dimension(PERIOD, tuple("abc"), tuple(year) if total else ())
+    return Cube("count", "sessions", (areas, periods), 0)
+
+
+def test_areas_of_which_nothing_is_the_sum_are_not_understood():
+    """One region adds up and the other does not: the nation is no sum within one period."""
+    cube = by_area_and_period({0, 1, 2}, {0, 1, 2}, total=False)
+    areas, periods = cube.dimensions
+    apart = replace(areas.sums[0], where={PERIOD: (0,)})
+    uneven = replace(areas, sums=(apart, *areas.sums[1:]))
+    assert lattice_of(cube) is not None
+    assert lattice_of(replace(cube, dimensions=(uneven, periods))) is None
 
 
 def test_every_sum_of_a_release_holds_in_its_lattices(large: Path):
