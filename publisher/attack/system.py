@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +61,13 @@ class Sums:
         start = np.concatenate([[0], np.cumsum(size)])
         steps = np.arange(start[-1]) - np.repeat(start[:-1], size)
         return Sums(self.total[which], start, self.part[np.repeat(self.start[which], size) + steps])
+
+    def pieces(self, parts: int) -> Iterator[Sums]:
+        """All equations in their order, about so many parts at a time; without copies."""
+        within = np.searchsorted(self.start, np.arange(0, self.start[-1], parts))
+        for a, b in pairwise(np.unique([*within.tolist(), self.count]).tolist()):
+            first, last = self.start[a], self.start[b]
+            yield Sums(self.total[a:b], self.start[a : b + 1] - first, self.part[first:last])
 
     def matrix(self, cells: int) -> sparse.csr_matrix:
         """Equations x cells: parts minus total."""

@@ -15,6 +15,8 @@ from publisher.attack.system import Flags, Floats, System
 
 Whole = NDArray[np.integer]
 _RATE_TOLERANCE = 1e-6
+_AT_ONCE = 1 << 21
+"""Parts of sums that are added up together: a year has many times as many."""
 SILENT = -1
 """Value of a cell that a world says nothing about."""
 
@@ -49,28 +51,22 @@ def agrees(system: System, world: World) -> bool:
     values = world.of_all(system.cells)
     said = values != SILENT
     inside = ~said | ((values >= system.low * unit) & (values <= system.high * unit))
-    if not bool(inside.all()) or not _speaks_of_whole_parts(system, said):
+    rates = said[system.rates.numerator] == said[system.rates.denominator]
+    if not inside.all() or not rates.all():
         return False
-    return _adds_up(system, values, said) and _rates_hold(system, values / unit, said)
+    return _sums_hold(system, values) and _rates_hold(system, values / unit, said)
 
 
-def _speaks_of_whole_parts(system: System, said: Flags) -> bool:
-    """Whether every sum and every rate is about cells that all have a value, or none has."""
-    sums, rates = system.sums, system.rates
-    if not (said[rates.numerator] == said[rates.denominator]).all():
-        return False
-    if sums.count == 0:
-        return True
-    parts = np.add.reduceat(said[sums.part].astype(np.int64), sums.start[:-1])
-    return bool((parts == np.where(said[sums.total], sums.size, 0)).all())
-
-
-def _adds_up(system: System, values: Whole, said: Flags) -> bool:
-    sums = system.sums
-    if sums.count == 0:
-        return True
-    added = np.add.reduceat(values[sums.part], sums.start[:-1], dtype=np.int64)
-    return bool(((added == values[sums.total]) | ~said[sums.total]).all())
+def _sums_hold(system: System, values: Whole) -> bool:
+    """Whether every sum adds up that a world speaks of, and that of all its parts or none."""
+    for sums in system.sums.pieces(_AT_ONCE):
+        parts, total = values[sums.part], values[sums.total]
+        silent = np.add.reduceat(parts == SILENT, sums.start[:-1], dtype=np.int64)
+        added = np.add.reduceat(parts, sums.start[:-1], dtype=np.int64)
+        told = (silent == 0) & (added == total)
+        if not np.where(total == SILENT, silent == sums.size, told).all():
+            return False
+    return True
 
 
 def _rates_hold(system: System, values: Floats, said: Flags) -> bool:
