@@ -159,12 +159,13 @@ def _write(config: Config, draft: Draft, progress: Progress) -> Made:
     with release_folder(config.output, slug) as folder:
         public = folder / "public"
         write_data(checked, public, publication, progress)
-        checked = with_files_checked(checked, public / "data", config.checks, progress)
         write_pages(checked, public, templates, publication, method, progress)
         write_checksums(public)
         # The attack reads the policy from the manifest, as it does when it is typed.
         write_manifest(folder, _facts(config, draft, {}))
         passed = inspect(folder, checked.protected, draft.rounds, progress)
+        # Only now: a release that is given away is made again.
+        checked = with_files_checked(checked, public / "data", config.checks, progress)
         for_reviewers = replace(method, not_tested=passed.words)
         write_review(checked, folder / "review", templates, publication, for_reviewers, progress)
         write_manifest(folder, _facts(config, replace(draft, checked=checked), passed.facts))

@@ -22,7 +22,10 @@ UNIT = 1_000_000
 """Values of worlds are multiples of 1/UNIT."""
 _MOST_EXACT = 2.0**52
 _NOISE = 1.0
+_ROOM = 0.004
+"""Distance from its bounds that a sum keeps, so that a search may end so far from where it goes."""
 _SHARE = 0.25
+"""Of the width of its bounds: a sum that has less room keeps less of a distance."""
 _FITTING = 40
 _NEAR_ZERO = 1e-9
 _FREE = 20.0
@@ -85,13 +88,17 @@ class Ensemble:
         parts = np.concatenate(
             [each.added_up(np.ones(_shape(each))).ravel() for each in self.leaves]
         )
-        room = np.where(parts > 1, _NOISE * np.sqrt(parts) / self.unit, 0.0)
-        room = np.minimum(room, _SHARE * (self.high - self.low))
+        noise = np.where(parts > 1, _NOISE * np.sqrt(parts) / self.unit, 0.0)
+        far = np.where(parts > 1, _ROOM, 0.0)
+        most = _SHARE * (self.high - self.low)
+        # Many parts of a small sum are nothing: none of them can keep a distance from that.
+        low = self.low + np.minimum(np.where(self.low > 0, np.maximum(far, noise), noise), most)
+        high = self.high - np.minimum(np.maximum(far, noise), most)
         copies = Copies.of(
             [(self._slot_of(each.coarse, each.one), self._slot_of(each.fine, each.other))
              for each in self.links]
         )  # fmt: skip
-        return Reflections(self.lattices, self.low + room, self.high - room, copies)
+        return Reflections(self.lattices, low, high, copies)
 
     def first_guess(self) -> Floats:
         """Values that add up, and that are near their bounds in proportion."""

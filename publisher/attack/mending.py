@@ -1,27 +1,33 @@
 """Mends the last few sums that rounding to a unit has pushed over their bounds.
 
 Where published numbers leave a sum no room at all, its parts must be rounded together. One of its
-finest parts is moved for each, such that no other sum leaves its bounds.
+finest parts is moved for each, such that no other sum leaves its bounds; where none can be moved
+alone, a small programme in whole units moves several of those around it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count, islice, product
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
 
+from publisher.attack.lattice import along
 from publisher.attack.leaves import Leaves
 from publisher.attack.system import Floats
 
-_MOST = 20
+_MOST = 300
 """Slots that are mended; where there are more, the search has not ended."""
 _ROUNDS = 4
-_MOST_TRIED = 8
-"""Parts of a slot that are tried one by one; where these are not enough, the search goes on."""
-_MOST_FULL, _MOST_EXCHANGES = 24, 60
-"""Sums without room above a part, and pairs of parts that are tried in all, for the same reason."""
+_MOST_PROGRAMMES, _MOST_MOVED = 120, 3_000
+"""Programmes that are solved in all, and finest slots that one may move."""
+_SOME = 3
+"""Parts of a slot along each axis that a programme moves."""
+_FARTHEST = 10_000
+"""Units; sums that are further off wait until the search has come nearer."""
+_SECONDS = 5.0
 
 
 def mended(leaves: Leaves, finest: Floats, low: Floats, high: Floats) -> Floats:
@@ -36,11 +42,11 @@ def mended(leaves: Leaves, finest: Floats, low: Floats, high: Floats) -> Floats:
         given = np.isin(rows[leaves.axis][0], leaves.roots)
         at = tuple(given if n == leaves.axis else slice(None) for n in range(sums.ndim))
         low[at] = high[at] = sums[at]
-    table = _Table([matrix for _, matrix in rows], sums, low, high, count(1))
+    table = _Table([matrix for _, matrix in rows], sums, low, high)
     for _ in range(_ROUNDS):
         far = np.maximum(low - sums, sums - high)
         wrong = np.argwhere(far > 0)
-        if not len(wrong) or len(wrong) > _MOST or table.is_tired:
+        if not len(wrong) or len(wrong) > _MOST:
             break
         order = np.argsort(-far[tuple(wrong.T)], kind="stable")
         for slot in wrong[order]:
@@ -49,20 +55,16 @@ def mended(leaves: Leaves, finest: Floats, low: Floats, high: Floats) -> Floats:
     return sums[np.ix_(*first)]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(repr=False)
 class _Table:
-    """Sums with their bounds. matrices: by axis, sums x finest items. tried: counts exchanges."""
+    """Sums with their bounds. matrices: by axis, sums x finest items."""
 
     matrices: list[Floats]
     sums: Floats
     low: Floats
     high: Floats
-    tried: count[int]
-
-    @property
-    def is_tired(self) -> bool:
-        """Whether as many exchanges were tried as are worth while."""
-        return next(self.tried) > _MOST_EXCHANGES
+    programmes: int = 0
+    """How many were solved."""
 
     def parts(self, slot: tuple[int, ...]) -> list[NDArray[np.int64]]:
         """For each axis the finest items that a slot is the sum of."""
@@ -94,7 +96,7 @@ class _Table:
 
 
 def _mend(table: _Table, slot: tuple[int, ...]) -> None:
-    """Move the finest part with the most room by what the slot needs; else one part for another."""
+    """Move the finest part with the most room by what the slot needs; else several together."""
     up = bool(table.sums[slot] < table.low[slot])
     short, over = table.low[slot] - table.sums[slot], table.sums[slot] - table.high[slot]
     needed = float(short if up else over)
@@ -107,34 +109,63 @@ def _mend(table: _Table, slot: tuple[int, ...]) -> None:
     if step > 0:
         finest = tuple(int(part[n]) for part, n in zip(parts, widest, strict=True))
         table.move(finest, step if up else -step)
+    elif needed <= _FARTHEST and table.programmes < _MOST_PROGRAMMES:
+        table.programmes += 1
+        _mend_together(table, _around(table, parts), needed)
+
+
+def _around(table: _Table, parts: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+    """Some parts of a slot, others each time, and along each axis what stands beside them."""
+    turn = table.programmes
+    found = [np.sort(np.roll(each, -_SOME * turn)[:_SOME]) for each in parts]
+    every = [(n, np.arange(each.shape[1])) for n, each in enumerate(table.matrices)]
+    beside = [(n, _beside(table.matrices[n], each)) for n, each in enumerate(found)]
+    for axis, items in (*sorted(every, key=_length), *sorted(beside, key=_length)):
+        others = int(np.prod([len(each) for n, each in enumerate(found) if n != axis]))
+        if len(found[axis]) < len(items) <= _MOST_MOVED // others:
+            found[axis] = items
+    return found
+
+
+def _length(of_axis: tuple[int, NDArray[np.int64]]) -> int:
+    return len(of_axis[1])
+
+
+def _beside(matrix: Floats, items: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The finest items of the smallest sum in which all of `items` stand with others."""
+    sums = matrix[(matrix[:, items] > 0).all(axis=1)]
+    size = sums.sum(axis=1)
+    larger = np.flatnonzero(size > len(items))
+    if not len(larger):
+        return items
+    return np.flatnonzero(sums[larger[size[larger].argmin()]])
+
+
+def _mend_together(table: _Table, parts: list[NDArray[np.int64]], most: float) -> None:
+    """Move finest slots of a box by whole units so that the sums above hold, if that can be.
+
+    None by more than `most`: other lattices lean on these values.
+    """
+    size = tuple(len(each) for each in parts)
+    matrices = [each[:, part] for each, part in zip(table.matrices, parts, strict=True)]
+    above = [np.flatnonzero(each.any(axis=1)) for each in matrices]
+    box = np.ix_(*above)
+    whole = sparse.csr_matrix(np.ones((1, 1)))
+    for matrix, rows in zip(matrices, above, strict=True):
+        whole = sparse.kron(whole, sparse.csr_matrix(matrix[rows]), format="csr")
+    # What is far off stays as far off: it is for another box.
+    low, high = -table.room(box, up=False).ravel(), table.room(box, up=True).ravel()
+    low[low > _FARTHEST], high[high < -_FARTHEST] = 0, 0
+    solved = milp(
+        np.zeros(whole.shape[1]),
+        constraints=LinearConstraint(whole, low, np.maximum(low, high)),
+        integrality=np.ones(whole.shape[1]),
+        bounds=Bounds(-most, most),
+        options={"time_limit": _SECONDS},
+    )
+    if solved.x is None:
         return
-    for place in islice(np.ndindex(*room.shape), _MOST_TRIED):
-        finest = tuple(int(part[n]) for part, n in zip(parts, place, strict=True))
-        if _exchanged(table, slot, finest, needed, up=up):
-            return
-
-
-def _exchanged(
-    table: _Table, slot: tuple[int, ...], finest: tuple[int, ...], needed: float, *, up: bool
-) -> bool:
-    """Move a finest part, and another one the other way below every sum that has no room."""
-    box = table.above(finest)
-    full = np.argwhere(table.room(box, up=up) < needed)
-    sums = [tuple(int(box[n].flat[k]) for n, k in enumerate(each)) for each in full]
-    if slot in sums or len(sums) > _MOST_FULL or table.is_tired:
-        return False
-    shared = [set.intersection(*(set(table.parts(each)[n].tolist()) for each in sums))
-              for n in range(len(slot))]  # fmt: skip
-    sign = 1 if up else -1
-    own = table.parts(slot)
-    table.move(finest, sign * needed)
-    for other in product(*[sorted(each) for each in shared]):
-        if table.is_tired:
-            break
-        if all(n in part for n, part in zip(other, own, strict=True)):
-            continue
-        if float(table.room(table.above(other), up=not up).min()) >= needed:
-            table.move(other, -sign * needed)
-            return True
-    table.move(finest, -sign * needed)
-    return False
+    moved = np.rint(solved.x).reshape(size)
+    for axis, (matrix, rows) in enumerate(zip(matrices, above, strict=True)):
+        moved = along(matrix[rows], moved, axis)
+    table.sums[box] += moved

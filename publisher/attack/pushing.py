@@ -33,7 +33,7 @@ from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
 _MOST_WORLDS = 30
-LARGE, _MOST_OF_LARGE = 1_000_000, 8
+LARGE, _MOST_OF_LARGE = 4_000_000, 8
 """Worlds of cubes of the same figures with more slots than `LARGE`, which take long."""
 _FEWEST_SETTLED = 0.0005
 """Two pushes that settle a smaller share of what is withheld are the last."""

@@ -7,7 +7,7 @@ Parts that are not too large are solved; of larger ones at least the sums of pos
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +75,7 @@ def settle_together(system: System, bounds: Bounds, worlds: Worlds, progress: Pr
     equations = np.isin(part[system.sums.total], part[cells[left]])
     _narrow(system, bounds, np.flatnonzero(equations), left, settled, progress)
     if not solved[part[cells]].all():
-        _narrow_possible_sessions(system, bounds, settled, progress)
+        _narrow_possible_sessions(system, bounds, worlds, settled, progress)
     return Settled(settled.low, settled.high, notes)
 
 
@@ -193,9 +193,12 @@ def _batches(
 
 
 def _narrow_possible_sessions(
-    system: System, bounds: Bounds, settled: Settled, progress: Progress
+    system: System, bounds: Bounds, worlds: Worlds, settled: Settled, progress: Progress
 ) -> None:
-    """Narrow rows by the sums of possible sessions alone, a small part of a large system."""
+    """Narrow rows by the sums of possible sessions alone, a small part of a large system.
+
+    Only rows that no two worlds settle.
+    """
     standing = np.zeros(system.cells, dtype=bool)
     for cube in system.cubes:
         if MEASURE in cube.strides and GROUP not in cube.strides:
@@ -211,7 +214,9 @@ def _narrow_possible_sessions(
     cells = np.flatnonzero(touched & _open(system, bounds))
     if not len(cells):
         return
-    batch = batch_of(system, bounds, cells, sums.chosen(equations))
+    batch = _of_unsettled(batch_of(system, bounds, cells, sums.chosen(equations)), worlds)
+    if not len(batch.protected):
+        return
     seen = [values[batch.place] / UNIT for values in corners(batch, system.protected)]
     if not seen:
         return
@@ -220,6 +225,12 @@ def _narrow_possible_sessions(
     every[0][batch.protected], every[1][batch.protected] = lowest, highest
     left = batch.protected[~system.protected.holds(*every)[batch.protected]]
     _narrow(system, bounds, equations, left, settled, progress)
+
+
+def _of_unsettled(batch: Batch, worlds: Worlds) -> Batch:
+    """The same batch, with only those protected numbers that no two worlds settle."""
+    left = ~worlds.settled[batch.protected]
+    return replace(batch, protected=batch.protected[left], place=batch.place[left])
 
 
 def _narrow(

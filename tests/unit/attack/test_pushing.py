@@ -100,6 +100,7 @@ def rough(search: pushing._Search, values: np.ndarray) -> np.ndarray:
 def test_where_the_search_does_not_end_nothing_is_claimed(large: Path, monkeypatch):
     monkeypatch.setattr(pushing, "_MOST_STRETCHES", 1)
     monkeypatch.setattr(pushing, "_STRETCH", 1)
+    monkeypatch.setattr(pushing, "_NEAR_ENOUGH", -1.0)
     found = pushed(large, monkeypatch)
     assert not found.safe.any()
     assert not found.unsafe.any()
