@@ -212,6 +212,22 @@ def test_a_full_sum_is_mended_by_exchanging_two_of_its_parts(extra: int, seed: i
     assert (found <= high).all()
 
 
+@given(st.integers(0, 2**32 - 1))
+def test_sums_without_room_are_rounded_together(seed: int):
+    """Every sum is exact, and rounding has moved many parts: no exchange of two mends that."""
+    cube = a_cube([[3], [4], [2]])
+    lattice = lattice_of(cube)
+    leaves = leaves_of(lattice, -1, ())
+    draw = np.random.default_rng(seed)
+    truth = draw.integers(3, 20, (3, 4, 2)).astype(float)
+    low, high = leaves.added_up(truth), leaves.added_up(truth)
+    low[leaves.places], high[leaves.places] = truth - 3, truth + 3
+    found = mended(leaves, truth + draw.integers(-1, 2, truth.shape), low, high)
+    assert (found >= low).all()
+    assert (found <= high).all()
+    assert off(cube, found.ravel()) == 0
+
+
 @given(
     st.sets(st.integers(0, 2)),
     st.sets(st.integers(0, 2)),
