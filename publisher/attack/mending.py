@@ -18,10 +18,10 @@ from publisher.attack.lattice import along
 from publisher.attack.leaves import Leaves
 from publisher.attack.system import Floats
 
-_MOST = 300
+_MOST = 60
 """Slots that are mended; where there are more, the search has not ended."""
 _ROUNDS = 4
-_MOST_PROGRAMMES, _MOST_MOVED = 120, 3_000
+_MOST_PROGRAMMES, _MOST_MOVED = 60, 3_000
 """Programmes that are solved in all, and finest slots that one may move."""
 _SOME = 3
 """Parts of a slot along each axis that a programme moves."""

@@ -8,8 +8,6 @@ again in the next. A world counts only when its whole multiples of a small unit 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,7 +50,7 @@ _GENTLE = 2
 """Pushes before each is twice as strong as the one before: fewer numbers are left to push."""
 _STRETCH, _MOST_STRETCHES = 50, 12
 """Steps between two attempts to add up exactly, and how often that is tried."""
-_NEAR, _NEAR_ENOUGH = 1e-5, 0.05
+_NEAR, _NEAR_ENOUGH = 1e-5, 0.01
 """Distance from the bounds at which a stretch ends, and from which an attempt is worth while."""
 
 IN_SMALL_UNITS = (
@@ -84,11 +82,14 @@ def push_together(
     with progress.stage("Looking for worlds", _MOST_WORLDS) as advance:
         for _ in range(_MOST_WORLDS):
             found = [
-                (each.ensemble, one) for each in every if (one := each.next(worlds)) is not None
+                _world(each.ensemble, one)
+                for each in every
+                if (one := each.next(worlds)) is not None
             ]
             if not found:
                 break
-            worlds.add(_world(found))
+            for each in found:
+                worlds.add(each)
             advance(1)
     return _notes(system, worlds)
 
@@ -107,15 +108,12 @@ def _has_rates(system: System, ensemble: Ensemble) -> bool:
     return bool(np.isin(rates, ensemble.cells).any())
 
 
-def _world(found: Sequence[tuple[Ensemble, Whole]]) -> World:
-    """One world from those of some groups of cubes; silent about all others."""
-    unit = max(each.unit for each, _ in found)
-    first = min(int(each.cells.min()) for each, _ in found)
-    last = max(int(each.cells.max()) for each, _ in found)
+def _world(ensemble: Ensemble, own: Whole) -> World:
+    """A world of one group of cubes; silent about all others."""
+    first, last = int(ensemble.cells.min()), int(ensemble.cells.max())
     values = np.full(last - first + 1, SILENT, np.int64)
-    for each, own in found:
-        values[each.cells - first] = own * (unit // each.unit)
-    return World(values, unit, first)
+    values[ensemble.cells - first] = own
+    return World(values, ensemble.unit, first)
 
 
 class _Search:

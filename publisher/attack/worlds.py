@@ -54,12 +54,15 @@ def agrees(system: System, world: World) -> bool:
     rates = said[system.rates.numerator] == said[system.rates.denominator]
     if not inside.all() or not rates.all():
         return False
-    return _sums_hold(system, values) and _rates_hold(system, values / unit, said)
+    spoken = range(world.first, world.first + len(world.values))
+    return _sums_hold(system, values, spoken) and _rates_hold(system, values / unit, said)
 
 
-def _sums_hold(system: System, values: Whole) -> bool:
+def _sums_hold(system: System, values: Whole, spoken: range) -> bool:
     """Whether every sum adds up that a world speaks of, and that of all its parts or none."""
     for sums in system.sums.pieces(_AT_ONCE):
+        if not any(_meet(each, spoken) for each in (sums.total, sums.part)):
+            continue
         parts, total = values[sums.part], values[sums.total]
         silent = np.add.reduceat(parts == SILENT, sums.start[:-1], dtype=np.int64)
         added = np.add.reduceat(parts, sums.start[:-1], dtype=np.int64)
@@ -67,6 +70,11 @@ def _sums_hold(system: System, values: Whole) -> bool:
         if not np.where(total == SILENT, silent == sums.size, told).all():
             return False
     return True
+
+
+def _meet(cells: NDArray[np.integer], spoken: range) -> bool:
+    """Whether a world may speak of some of the cells: it does not if all are before or after."""
+    return bool(cells.min() < spoken.stop and cells.max() >= spoken.start)
 
 
 def _rates_hold(system: System, values: Floats, said: Flags) -> bool:
