@@ -84,6 +84,9 @@ def corners(batch: Batch, protected: Protected) -> Iterator[Whole]:
         if targets is None or in_vain == _MOST_IN_VAIN:
             return
         values = _corner(batch, *targets)
+        if values is None and not aims.begun:
+            # Not even one world was found in time: others would take as long.
+            return
         if values is not None:
             aims.saw(values[batch.place] / UNIT)
             yield values
@@ -99,14 +102,14 @@ class _Aims:
         self._low, self._high = batch.low[batch.place], batch.high[batch.place]
         self._least = np.full(len(batch.place), np.inf)
         self._most = np.full(len(batch.place), -np.inf)
-        self._begun = False
+        self.begun = False
         self._ways: Flags = np.zeros(len(batch.place), dtype=bool)
         self._again = False
         self.waiting = len(batch.place) + 1
 
     def next(self, draw: np.random.Generator) -> tuple[Flags, Flags, Floats] | None:
         """Which numbers are aimed at, which of them upwards, and how far; None when done."""
-        if not self._begun:
+        if not self.begun:
             none = np.zeros(len(self._low), dtype=bool)
             return none, none, self._low
         up, down = self._targets()
@@ -131,7 +134,7 @@ class _Aims:
 
     def saw(self, values: Floats) -> None:
         """Learn what numbers are in a world."""
-        self._begun = True
+        self.begun = True
         self._least = np.minimum(self._least, values)
         self._most = np.maximum(self._most, values)
 
