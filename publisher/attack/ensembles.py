@@ -26,7 +26,7 @@ _ROOM = 0.004
 """Distance from its bounds that a sum keeps, so that a search may end so far from where it goes."""
 _SHARE = 0.25
 """Of the width of its bounds: a sum that has less room keeps less of a distance."""
-_FITTING = 40
+_FITTING = 20
 _NEAR_ZERO = 1e-9
 _FREE = 20.0
 """A first guess for parts that nothing published bounds from above: enough to move both ways."""

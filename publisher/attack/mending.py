@@ -27,7 +27,8 @@ _SOME = 3
 """Parts of a slot along each axis that a programme moves."""
 _FARTHEST = 10_000
 """Units; sums that are further off wait until the search has come nearer."""
-_SECONDS = 5.0
+_SEARCHED = 50
+"""Branches of a programme: a bound on time would not give the same worlds twice."""
 
 
 def mended(leaves: Leaves, finest: Floats, low: Floats, high: Floats) -> Floats:
@@ -161,7 +162,7 @@ def _mend_together(table: _Table, parts: list[NDArray[np.int64]], most: float) -
         constraints=LinearConstraint(whole, low, np.maximum(low, high)),
         integrality=np.ones(whole.shape[1]),
         bounds=Bounds(-most, most),
-        options={"time_limit": _SECONDS},
+        options={"node_limit": _SEARCHED},
     )
     if solved.x is None:
         return

@@ -31,7 +31,7 @@ from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
 _MOST_WORLDS = 30
-LARGE, _MOST_OF_LARGE = 4_000_000, 6
+LARGE, _MOST_OF_LARGE = 4_000_000, 4
 """Worlds of cubes of the same figures with more slots than `LARGE`, which take long."""
 _FEWEST_SETTLED = 0.0005
 """Two pushes that settle a smaller share of what is withheld are the last."""
@@ -50,7 +50,7 @@ _GENTLE = 2
 """Pushes before each is twice as strong as the one before: fewer numbers are left to push."""
 _STRETCH, _MOST_STRETCHES = 50, 24
 """Steps between two attempts to add up exactly, and how often that is tried."""
-_NEAR, _NEAR_ENOUGH = 1e-5, 0.01
+_NEAR, _NEAR_ENOUGH = 1e-5, 0.002
 """Distance from the bounds at which a stretch ends, and from which an attempt is worth while."""
 
 IN_SMALL_UNITS = (
