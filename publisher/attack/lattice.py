@@ -59,7 +59,7 @@ def lattice_of(cube: Cube) -> Lattice | None:
     places = [np.arange(many) for many in shape]
     if AREA not in names or PERIOD not in names:
         return Lattice(cube, cube.shape, tuple(sums), np.arange(cube.size))
-    apart = _apart(cube.dimension(AREA), len(cube.dimension(PERIOD).items))
+    apart = _apart(cube.dimension(AREA), cube.dimension(PERIOD))
     if apart is None:
         return None
     versions = _Versions(cube.dimension(PERIOD), apart)
@@ -76,13 +76,16 @@ def _unlimited(dimension: Dimension) -> AxisSums:
     return tuple((each.total, each.parts) for each in dimension.sums)
 
 
-def _apart(areas: Dimension, periods: int) -> NDArray[np.int64] | None:
+def _apart(areas: Dimension, times: Dimension) -> NDArray[np.int64] | None:
     """By area and period a number that is the same for areas of which one is the sum of others.
 
-    None where a sum holds of parts that differ: these cannot all stand for one period.
+    Where periods add up as well, what an area leaves out it has no figures for: there the number
+    is always the same. None where a sum holds of parts that differ: these cannot all stand for
+    one period.
     """
+    periods = len(times.items)
     found = np.zeros((len(areas.items), periods), np.int64)
-    waiting = list(areas.sums)
+    waiting = [] if times.sums else list(areas.sums)
     while waiting:
         totals = {each.total for each in waiting}
         each = next(one for one in waiting if totals.isdisjoint(one.parts))

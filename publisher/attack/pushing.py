@@ -31,9 +31,9 @@ from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
 _MOST_WORLDS = 30
-LARGE, _MOST_OF_LARGE = 4_000_000, 4
+LARGE, _MOST_OF_LARGE = 4_000_000, 3
 """Worlds of cubes of the same figures with more slots than `LARGE`, which take long."""
-_FEWEST_SETTLED = 0.0005
+_FEWEST_SETTLED = 0.002
 """Two pushes that settle a smaller share of what is withheld are the last."""
 _UNTIL = 3
 """Worlds that are always looked for: one, and a push each way."""
