@@ -103,14 +103,15 @@ class _Versions:
 
     def __init__(self, periods: Dimension, apart: NDArray[np.int64]) -> None:
         self._periods, self._apart = periods, apart
-        self._known: dict[tuple[int, tuple[int, ...], int], int] = {}
+        self._known: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._beside: dict[tuple[int, int], int] = {}
         self._alike: dict[tuple[tuple[int, ...], bytes], NDArray[np.int64]] = {}
         self.count = len(periods.items)
 
     @property
     def sums(self) -> AxisSums:
         """Each version of each total -> its parts."""
-        return tuple((slot, parts) for (_, parts, _), slot in self._known.items() if parts)
+        return tuple((slot, parts) for (_, parts), slot in self._known.items())
 
     def of(self, area: int) -> NDArray[np.int64]:
         """For each period the item that it is in one area."""
@@ -120,31 +121,38 @@ class _Versions:
         )
         name = (own, self._apart[area].tobytes())
         if name not in self._alike:
-            parts = {sums[n].total: sums[n].parts for n in own}
-            self._alike[name] = self._placed(parts, self._apart[area].tolist())
+            found = self._apart_from_others(self._apart[area])
+            self._alike[name] = self._placed(found, {sums[n].total: sums[n].parts for n in own})
         return self._alike[name]
 
+    def _apart_from_others(self, apart: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Periods as they are, and an item more for each number that sets areas apart."""
+        found = np.arange(len(apart))
+        for period in np.flatnonzero(apart).tolist():
+            name = (period, int(apart[period]))
+            if name not in self._beside:
+                self._beside[name] = self.count
+                self.count += 1
+            found[period] = self._beside[name]
+        return found
+
     def _placed(
-        self, parts: Mapping[int, Sequence[int]], apart: Sequence[int]
+        self, found: NDArray[np.int64], parts: Mapping[int, Sequence[int]]
     ) -> NDArray[np.int64]:
-        found = np.zeros(len(apart), np.int64)
-        for each, number in enumerate(apart):
-            if each not in parts:
-                found[each] = self._version(each, (), number)
+        """The same with totals, which wait for their parts."""
         waiting = dict(parts)
         while waiting:
             total = next(n for n, each in waiting.items() if waiting.keys().isdisjoint(each))
             within = tuple(int(found[each]) for each in waiting.pop(total))
-            found[total] = self._version(total, within, apart[total])
+            found[total] = self._version(total, within)
         return found
 
-    def _version(self, period: int, parts: tuple[int, ...], apart: int) -> int:
-        name = (period, parts, apart)
-        if name not in self._known:
-            taken = period in self._known.values()
-            self._known[name] = self.count if taken else period
+    def _version(self, total: int, parts: tuple[int, ...]) -> int:
+        if (total, parts) not in self._known:
+            taken = total in self._known.values()
+            self._known[total, parts] = self.count if taken else total
             self.count += taken
-        return self._known[name]
+        return self._known[total, parts]
 
 
 def adding_up(items: int, sums: AxisSums) -> Floats:

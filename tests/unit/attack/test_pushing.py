@@ -260,6 +260,17 @@ def by_area_and_period(of_regions: set[int], of_the_nation: set[int]) -> Cube:
     return Cube("count", "pupils", (areas, Dimension(PERIOD, tuple("abc"), ())), 0)
 
 
+def test_a_week_that_regions_leave_out_is_one_week():
+    """Its days add up for authorities alone; regions have no figures that could differ."""
+    areas, periods = by_area_and_period({0, 1}, {0, 1}).dimensions
+    days = ItemSum(2, (0, 1), {AREA: (3, 4, 5, 6)})
+    cube = Cube("count", "sessions", (areas, replace(periods, sums=(days,))), 0)
+    lattice = lattice_of(cube)
+    assert lattice is not None
+    assert lattice.shape == cube.shape
+    assert (lattice.slot == np.arange(cube.size)).all()
+
+
 def test_areas_of_which_nothing_is_the_sum_are_not_understood():
     """One region adds up and the other does not: the nation is no sum within one period."""
     cube = by_area_and_period({0, 1, 2}, {0, 1, 2})
