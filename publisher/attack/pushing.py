@@ -31,8 +31,8 @@ from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
 _MOST_WORLDS = 30
-LARGE, _MOST_OF_LARGE = 4_000_000, 3
-"""Worlds of cubes of the same figures with more slots than `LARGE`, which take long."""
+_MOST_SLOTS = 40_000_000
+"""Slots of all worlds of the same cubes: of large ones, which take long, there are fewer worlds."""
 _FEWEST_SETTLED = 0.002
 """Two pushes that settle a smaller share of what is withheld are the last."""
 _UNTIL = 3
@@ -75,7 +75,7 @@ def push_together(
         What these worlds do not show.
     """
     every = [
-        _Search(system, bounds, each, _MOST_OF_LARGE if len(each.low) > LARGE else _MOST_WORLDS)
+        _Search(system, bounds, each, _worlds_of(len(each.low)))
         for each in ensembles_of(system, bounds)
         if each is not None and not _has_rates(system, each)
     ]
@@ -92,6 +92,11 @@ def push_together(
                 worlds.add(each)
             advance(1)
     return _notes(system, worlds)
+
+
+def _worlds_of(slots: int) -> int:
+    """How many worlds are looked for."""
+    return min(max(_MOST_SLOTS // slots, _UNTIL), _MOST_WORLDS)
 
 
 def _notes(system: System, worlds: Worlds) -> tuple[str, ...]:

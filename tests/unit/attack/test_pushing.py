@@ -109,8 +109,7 @@ def test_where_the_search_does_not_end_nothing_is_claimed(large: Path, monkeypat
 
 def test_of_the_largest_cubes_few_worlds_are_looked_for(large: Path, monkeypatch):
     more = pushed(large, monkeypatch)
-    monkeypatch.setattr(pushing, "LARGE", 10)
-    monkeypatch.setattr(pushing, "_MOST_OF_LARGE", 3)
+    monkeypatch.setattr(pushing, "_MOST_SLOTS", 1)
     few = pushed(large, monkeypatch)
     assert len(few.worlds.kept) == 3 < len(more.worlds.kept)
     assert 0 < few.safe.sum() < more.safe.sum()
