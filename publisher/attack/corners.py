@@ -84,12 +84,12 @@ def corners(batch: Batch, protected: Protected) -> Iterator[Whole]:
         if targets is None or in_vain == _MOST_IN_VAIN:
             return
         values = _corner(batch, *targets)
-        if values is None and not aims.begun:
-            # Not even one world was found in time: others would take as long.
-            return
         if values is not None:
             aims.saw(values[batch.place] / UNIT)
             yield values
+        elif not aims.begun:
+            # Not even one world was found in time: others would take as long.
+            return
         in_vain = in_vain + 1 if aims.waiting == before else 0
 
 

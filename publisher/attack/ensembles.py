@@ -89,11 +89,11 @@ class Ensemble:
             [each.added_up(np.ones(_shape(each))).ravel() for each in self.leaves]
         )
         noise = np.where(parts > 1, _NOISE * np.sqrt(parts) / self.unit, 0.0)
-        far = np.where(parts > 1, _ROOM, 0.0)
+        room = np.where(parts > 1, np.maximum(noise, _ROOM), 0.0)
         most = _SHARE * (self.high - self.low)
         # Many parts of a small sum are nothing: none of them can keep a distance from that.
-        low = self.low + np.minimum(np.where(self.low > 0, np.maximum(far, noise), noise), most)
-        high = self.high - np.minimum(np.maximum(far, noise), most)
+        low = self.low + np.minimum(np.where(self.low > 0, room, noise), most)
+        high = self.high - np.minimum(room, most)
         copies = Copies.of(
             [(self._slot_of(each.coarse, each.one), self._slot_of(each.fine, each.other))
              for each in self.links]

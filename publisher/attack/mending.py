@@ -71,10 +71,13 @@ class _Table:
         """For each axis the finest items that a slot is the sum of."""
         return [np.flatnonzero(each[row]) for each, row in zip(self.matrices, slot, strict=True)]
 
-    def above(self, finest: tuple[int, ...]) -> tuple[NDArray[np.int64], ...]:
-        """The slots that a finest one counts in."""
-        axes = zip(self.matrices, finest, strict=True)
-        return np.ix_(*[np.flatnonzero(each[:, n]) for each, n in axes])
+    def above(
+        self, parts: list[NDArray[np.int64]]
+    ) -> tuple[tuple[NDArray[np.int64], ...], list[Floats]]:
+        """The slots that a box of finest ones counts in, and by axis which of these in which."""
+        columns = [each[:, part] for each, part in zip(self.matrices, parts, strict=True)]
+        rows = [np.flatnonzero(each.any(axis=1)) for each in columns]
+        return np.ix_(*rows), [each[own] for each, own in zip(columns, rows, strict=True)]
 
     def room(self, box: tuple[NDArray[np.int64], ...], *, up: bool) -> Floats:
         """By how much slots may rise or fall."""
@@ -82,18 +85,18 @@ class _Table:
 
     def room_of_parts(self, parts: list[NDArray[np.int64]], *, up: bool) -> Floats:
         """By how much each finest slot of a box may rise or fall without harm to any sum."""
-        matrices = [each[:, part] for each, part in zip(self.matrices, parts, strict=True)]
-        above = [np.flatnonzero(each.any(axis=1)) for each in matrices]
-        room = self.room(np.ix_(*above), up=up)
-        for axis, (matrix, rows) in enumerate(zip(matrices, above, strict=True)):
-            within = matrix[rows] > 0
+        box, matrices = self.above(parts)
+        room = self.room(box, up=up)
+        for axis, matrix in enumerate(matrices):
+            within = matrix > 0
             each = [room.compress(within[:, n], axis).min(axis) for n in range(within.shape[1])]
             room = np.stack(each, axis=axis)
         return room
 
     def move(self, finest: tuple[int, ...], step: float) -> None:
         """Change a finest slot, and with it all sums that it counts in."""
-        self.sums[self.above(finest)] += step
+        box, _ = self.above([np.array([n]) for n in finest])
+        self.sums[box] += step
 
 
 def _mend(table: _Table, slot: tuple[int, ...]) -> None:
@@ -147,13 +150,10 @@ def _mend_together(table: _Table, parts: list[NDArray[np.int64]], most: float) -
 
     None by more than `most`: other lattices lean on these values.
     """
-    size = tuple(len(each) for each in parts)
-    matrices = [each[:, part] for each, part in zip(table.matrices, parts, strict=True)]
-    above = [np.flatnonzero(each.any(axis=1)) for each in matrices]
-    box = np.ix_(*above)
+    box, matrices = table.above(parts)
     whole = sparse.csr_matrix(np.ones((1, 1)))
-    for matrix, rows in zip(matrices, above, strict=True):
-        whole = sparse.kron(whole, sparse.csr_matrix(matrix[rows]), format="csr")
+    for matrix in matrices:
+        whole = sparse.kron(whole, sparse.csr_matrix(matrix), format="csr")
     # What is far off stays as far off: it is for another box.
     low, high = -table.room(box, up=False).ravel(), table.room(box, up=True).ravel()
     low[low > _FARTHEST], high[high < -_FARTHEST] = 0, 0
@@ -166,7 +166,7 @@ def _mend_together(table: _Table, parts: list[NDArray[np.int64]], most: float) -
     )
     if solved.x is None:
         return
-    moved = np.rint(solved.x).reshape(size)
-    for axis, (matrix, rows) in enumerate(zip(matrices, above, strict=True)):
-        moved = along(matrix[rows], moved, axis)
+    moved = np.rint(solved.x).reshape([len(each) for each in parts])
+    for axis, matrix in enumerate(matrices):
+        moved = along(matrix, moved, axis)
     table.sums[box] += moved

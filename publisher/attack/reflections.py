@@ -129,14 +129,10 @@ class Reflections:
             if far <= near:
                 break
             if away > last:
-                start[:] = self.within(values)
+                np.clip(values, self.low, self.high, out=start)
                 self._add_up(start, values)
             last = np.inf if away > last else away
         return values, start, self._distances(values)[0]
-
-    def within(self, values: Floats) -> Floats:
-        """The nearest values within the bounds."""
-        return np.clip(values, self.low, self.high)
 
     def _distances(self, values: Floats) -> tuple[float, float]:
         """By how much values leave their bounds, or copies differ: at most, and root of squares."""

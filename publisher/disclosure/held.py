@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,10 @@ class HeldFast:
     """Follows what becomes known from one node on; equations x nodes."""
 
     matrix: sparse.csc_matrix
-    _rows: sparse.csr_matrix = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Lay the equations out by row as well."""
-        object.__setattr__(self, "_rows", self.matrix.tocsr())
+    @cached_property
+    def _rows(self) -> sparse.csr_matrix:
+        return self.matrix.tocsr()
 
     def tells(self, node: int, unknown: Flags, secret: Flags) -> bool:
         """Whether a node of `secret` follows from sums alone once `node` is known.
