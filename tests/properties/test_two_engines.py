@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import Phase, example, given, settings
 
 from publisher.aggregate.aggregate import count
 from publisher.aggregate.settings import EngineSettings, MethodSettings
@@ -74,7 +74,7 @@ def _identical(seed: int, spark: EngineSettings) -> None:
         _assert_identical(one, other)
 
 
-@settings(max_examples=1, deadline=None)
+@settings(phases=[Phase.explicit], deadline=None)
 @given(SEEDS)
 @example(0)
 @example(7)
