@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from publisher.attack.attack import Attacked
 from publisher.attack.dimensions import Cells, Cube
 from publisher.attack.series import AREA, GROUP, PERIOD, PHASE, TOTAL_GROUP
-from publisher.attack.system import Flags, System
+from publisher.attack.system import Flags, Sums, System
 from publisher.attack.times import Moment
 
 
@@ -94,21 +94,29 @@ def examine(attacked: Attacked, for_own_sake: frozenset[ExaminedRow]) -> Examina
 def _beside(attacked: Attacked, cells: Cells) -> Cells:
     """For each cell the smallest shown part of each sum that it is a part of, or is the total of.
 
-    Of sums that have no shown part, the total.
+    For cells of which no sum has a shown part, the shown totals.
     """
     system = attacked.facts.system
     if not len(cells):
         return cells
     sums = system.sums
-    own = np.repeat(np.arange(sums.count), sums.size)
     wanted = np.zeros(system.cells, dtype=bool)
     wanted[cells] = True
-    touching = np.flatnonzero(
-        (np.bincount(own, weights=wanted[sums.part], minlength=sums.count) > 0) | wanted[sums.total]
-    )
     known = system.shown | (np.isfinite(system.high) & ~system.withheld & (system.high > 0))
+    touching = _touching(sums, wanted)
     chosen = [_smallest(attacked, sums.parts_of(each), known) for each in touching.tolist()]
-    return _cells_of([each for each in chosen if each >= 0])
+    for each, part in zip(touching.tolist(), chosen, strict=True):
+        if part >= 0:
+            wanted[sums.parts_of(each)] = wanted[sums.total[each]] = False
+    totals = sums.total[_touching(sums, wanted)]
+    return _cells_of([*(each for each in chosen if each >= 0), *totals[known[totals]].tolist()])
+
+
+def _touching(sums: Sums, wanted: Flags) -> Cells:
+    """The sums that a wanted cell is a part or the total of."""
+    own = np.repeat(np.arange(sums.count), sums.size)
+    parts = np.bincount(own, weights=wanted[sums.part], minlength=sums.count)
+    return np.flatnonzero((parts > 0) | wanted[sums.total])
 
 
 def _smallest(attacked: Attacked, parts: NDArray[np.int32], known: Flags) -> int:

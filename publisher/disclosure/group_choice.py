@@ -28,7 +28,7 @@ WORDS = (
 _TIE_WEIGHT = 0.01
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class GroupChoice:
     """Cells that are withheld; same shape as the arrays of `numbers`. `whole`: all of them."""
 
@@ -60,10 +60,11 @@ def choose_groups(numbers: GroupNumbers, policy: Policy, tie_key: bytes) -> Grou
 
 def _needs(numbers: GroupNumbers) -> Flags:
     """What is withheld to begin with: no group of pupils is shown where all pupils are not."""
-    return _all_year(numbers, numbers.needs | numbers.kept)
+    return all_year(numbers, numbers.needs | numbers.kept)
 
 
-def _all_year(numbers: GroupNumbers, withheld: Flags) -> Flags:
+def all_year(numbers: GroupNumbers, withheld: Flags) -> Flags:
+    """The same, and in every week what is withheld in the year to date."""
     times = Times.of(numbers)
     if times.year is None:
         return withheld

@@ -6,6 +6,8 @@ pupils, so that a withheld row does not follow from its groups either.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,8 @@ from publisher.disclosure.identities import Identities, Sums, gathered
 from publisher.disclosure.propagation import Bounds, propagate
 from publisher.disclosure.rounding import highest_behind, lowest_behind, rounded
 from publisher.disclosure.settings import Policy
+from publisher.disclosure.structure import Lattice
+from publisher.model.breakdowns import BreakdownGroup
 from publisher.model.phases import ALL_SCHOOLS, PUBLISHED_PHASES
 
 Places = NDArray[np.intp]
@@ -50,21 +54,23 @@ def group_bounds(numbers: GroupNumbers, withheld: Flags, policy: Policy) -> Boun
 def group_identities(numbers: GroupNumbers) -> Identities:
     """Sums over areas, phases, time and items; those that hold to the last session."""
     at = np.arange(numbers.published.size, dtype=np.intp).reshape(numbers.published.shape)
+    known = np.asarray(numbers.published[..., 1:].any(axis=-1), dtype=bool)
     return gathered(
         [
-            *_over_areas(numbers, at),
-            *_over_phases(numbers, at),
+            *area_sums(numbers.lattice, numbers.times, at),
+            *phase_sums(numbers.lattice, at),
             *_over_time(numbers, at),
-            *_over_items(numbers, at),
+            *item_sums(numbers.group, at, known),
         ]
     )
 
 
-def _over_areas(numbers: GroupNumbers, at: Places) -> list[Sums]:
-    lattice, found = numbers.lattice, []
+def area_sums(lattice: Lattice, times: Sequence[int], at: Places) -> list[Sums]:
+    """Sums over areas that hold exactly; `at`: areas x phases x `times` of the lattice x items."""
+    found = []
     for area in range(len(lattice.locations)):
         inside = lattice.areas_within(area)
-        for time, number in enumerate(numbers.times):
+        for time, number in enumerate(times):
             days = lattice.times[number].days
             if inside and (
                 days.isdisjoint(lattice.left_out) or not lattice.authorities[inside].any()
@@ -74,8 +80,8 @@ def _over_areas(numbers: GroupNumbers, at: Places) -> list[Sums]:
     return found
 
 
-def _over_phases(numbers: GroupNumbers, at: Places) -> list[Sums]:
-    lattice = numbers.lattice
+def phase_sums(lattice: Lattice, at: Places) -> list[Sums]:
+    """All schools are the schools of the phases; `at`: areas x phases x any others."""
     total = lattice.phases.index(ALL_SCHOOLS)
     parts = [lattice.phases.index(phase) for phase in PUBLISHED_PHASES]
     return [Sums(at[:, total].ravel(), np.moveaxis(at[:, parts], 1, -1).reshape(-1, len(parts)))]
@@ -102,11 +108,13 @@ def whole_weeks(numbers: GroupNumbers) -> bool:
     return frozenset().union(*weeks) == lattice.times[numbers.times[times.year]].days
 
 
-def _over_items(numbers: GroupNumbers, at: Places) -> list[Sums]:
-    """Where a school shares counts only its pupils are in the whole row and in no group."""
-    group = numbers.group
+def item_sums(group: BreakdownGroup, at: Places, known: Flags) -> list[Sums]:
+    """Sums over the items of a group; `at`: any axes, then all pupils and each of its items.
+
+    `known`: rows, by all axes but the last, whose pupils are all in some item. Where a school
+    shares counts only its pupils are in the whole row and in no group.
+    """
     leaves = [1 + place for place in leaf_places(group)]
-    known = numbers.published[..., 1:].any(axis=-1)
     found = []
     for topic in group.topics:
         own = [1 + group.keys.index(key) for key in topic.keys]

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from publisher.disclosure.group_choice import GroupChoice, choose_groups
+from publisher.disclosure.group_count_choice import hide_small_counts, long_counts
 from publisher.disclosure.group_numbers import GroupRows, group_numbers, published_items
 from publisher.disclosure.ledger import OWN_SAKE, Ledger
 from publisher.disclosure.problem import Problem
@@ -65,7 +66,11 @@ def withheld_groups(
         )
     _require_evidence(true, evidence)
     rows = _placed(problem, evidence, true, ledger, further)
-    choices = _choices(true, (problem, withheld), groups, rows, progress)
+    choices = hide_small_counts(
+        list(long_counts(true, problem, groups)),
+        _choices(true, (problem, withheld), groups, rows, progress),
+        problem.policy,
+    )
     not_shown = [
         topic.label for each in choices if each.whole for topic in each.numbers.group.topics
     ]

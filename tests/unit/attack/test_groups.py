@@ -31,11 +31,13 @@ Groups = dict[tuple[str, str], tuple[int, int]]
 """Topic and item -> sixths of absence sessions, pupils."""
 
 
-def rounded(count: int) -> int:
-    return (count + 5) // 10 * 10
+def rounded(count: int, base: int = 10) -> int:
+    return (count + base // 2) // base * base
 
 
-def write_groups(folder: Path, groups: Groups, hidden: set[tuple[str, str]]) -> Path:
+def write_groups(
+    folder: Path, groups: Groups, hidden: set[tuple[str, str]], base: int = 10
+) -> Path:
     """A release with one row of groups of pupils; each pupil has ten possible sessions."""
     data = folder / "public" / "data"
     data.mkdir(parents=True)
@@ -44,11 +46,11 @@ def write_groups(folder: Path, groups: Groups, hidden: set[tuple[str, str]]) -> 
         writer.writerow(COLUMNS)
         for key, (sixth, pupils) in groups.items():
             for kind, times in KINDS.items():
-                count, whole = rounded(sixth * times), rounded(10 * pupils)
+                count, whole = rounded(sixth * times, base), rounded(10 * pupils, base)
                 share = f"{100 * count / whole:.2f}" if whole else "x"
-                figures = ["c"] * 3 if key in hidden else [count, share, rounded(pupils)]
+                figures = ["c"] * 3 if key in hidden else [count, share, rounded(pupils, base)]
                 writer.writerow([*PLACE, *key, kind, "Week", *figures])
-    manifest = {"disclosure": {"rounding_base": 10}, "settings": {"method": {"strike_days": []}}}
+    manifest = {"disclosure": {"rounding_base": base}, "settings": {"method": {"strike_days": []}}}
     (folder / "release.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 
@@ -96,6 +98,18 @@ def test_for_its_maker_no_group_withheld_for_its_own_sake_may_be_known_closely(t
     found = examine(first, frozenset({female}))
     assert found.exposed == (female,)
     assert "Sex|Male" in {each.group for each in found.beside}
+
+
+def test_where_all_parts_are_withheld_only_the_total_can_hide_them(tmp_path: Path):
+    """Three pupils, to the last one: each of their groups has four values at the most."""
+    few = {"Sex": {"Female": (3, 2), "Male": (1, 1), "Unknown": (0, 0)}}
+    hidden = {("Sex", item) for item in few["Sex"]}
+    first = attack_one(
+        write_groups(tmp_path / "a", with_total(few), hidden, base=1), Declared(), Silent()
+    )
+    found = examine(first, frozenset())
+    assert {each.group for each in found.exposed} >= {"Sex|Female", "Sex|Male"}
+    assert {each.group for each in found.beside} == {"Total|Total"}
 
 
 def test_two_groups_of_a_topic_hide_each_other(tmp_path: Path):
