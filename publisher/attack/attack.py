@@ -24,7 +24,7 @@ from publisher.attack.partners import surely_large
 from publisher.attack.propagation import Bounds, propagate
 from publisher.attack.publication import Publication, read_publication
 from publisher.attack.report import Finding, Report
-from publisher.attack.schools import rows_with_few_schools
+from publisher.attack.schools import few_schools_findings
 from publisher.attack.system import Flags, Floats
 from publisher.attack.together import settle_together
 from publisher.attack.worlds import Worlds
@@ -100,7 +100,7 @@ def attack(
 
 
 def facts_of(folder: Path, declared: Declared, progress: Progress) -> tuple[Publication, Facts]:
-    """Read a folder and put what it says into one system."""
+    """Read a folder and put what it says into one system; the tables are not kept."""
     publication = read_publication(folder, progress)
     reads = [read_layout(each, declared) for each in publication.tables]
     documents = [
@@ -108,7 +108,7 @@ def facts_of(folder: Path, declared: Declared, progress: Progress) -> tuple[Publ
         for each in publication.documents
     ]
     facts = gather(reads, documents, publication.policy, declared, own=publication.own)
-    return publication, facts
+    return replace(publication, tables=(), documents=()), facts
 
 
 def attack_one(
@@ -190,7 +190,8 @@ def _releases_together(
 
 def _findings(each: Attacked) -> list[Finding]:
     system, name = each.facts.system, each.publication.name
-    found = list(rows_with_few_schools(name, each.facts, each.publication.policy))
+    least = each.publication.policy.minimum_schools
+    found = list(few_schools_findings(name, each.facts.few_schools, least))
     if each.publication.own:
         found += exposed_findings(name, system, each.facts.exposed)
     if each.bounds.contradictions:

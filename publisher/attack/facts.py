@@ -11,13 +11,14 @@ from publisher.attack.cubes import CubeKey, build_cubes, links
 from publisher.attack.declared import Declared
 from publisher.attack.dimensions import Cube
 from publisher.attack.documents import Document
-from publisher.attack.knowledge import Knowledge, Located
+from publisher.attack.knowledge import Knowledge
 from publisher.attack.layout import SESSIONS, Read
 from publisher.attack.learning import learn_tables, locate, nothing_where_no_row, periods_in
 from publisher.attack.own_terms import terms_beside_weeks
 from publisher.attack.places import Areas
 from publisher.attack.policy import KnownPolicy
 from publisher.attack.remarks import learn_remarks
+from publisher.attack.schools import rows_with_few_schools
 from publisher.attack.series import MEASURE, POSSIBLE
 from publisher.attack.shares import Exposed, rates_of
 from publisher.attack.system import Protected, Rates, Sums, System
@@ -31,13 +32,14 @@ from publisher.attack.wording import Vocabulary, remarks
 class Facts:
     """The system, and what is wrong or peculiar with the files it was read from.
 
-    exposed: withheld figures that another figure of the same files shows.
+    exposed: withheld figures that another figure of the same files shows. few_schools: rows that
+    are shown although too few schools contribute, in words. What the files say is in the system:
+    it is not kept twice.
     """
 
     system: System
     exposed: tuple[Exposed, ...]
-    located: tuple[Located, ...]
-    only_schools: tuple[Read, ...]
+    few_schools: tuple[str, ...]
     faults: tuple[str, ...]
 
 
@@ -80,7 +82,8 @@ def gather(
     rates, exposed = rates_of(known, located, spoken, policy)
     system = _system(known, tuple(cubes.values()), rates, policy, notes)
     exposed = (*exposed, *_shown_and_withheld(known))
-    return Facts(system, exposed, located, _only_schools(reads), _faults(reads, known))
+    few = rows_with_few_schools(located, [each for each in reads if not each.figures], policy)
+    return Facts(system, exposed, few, _faults(reads, known))
 
 
 def _keys(reads: Sequence[Read], areas: Areas) -> dict[str, tuple[Column, Column]]:
@@ -116,10 +119,6 @@ def _shown_and_withheld(known: Knowledge) -> tuple[Exposed, ...]:
     return (Exposed("another file or row", both),) if len(both) else ()
 
 
-def _only_schools(reads: Sequence[Read]) -> tuple[Read, ...]:
-    return tuple(read for read in reads if not read.figures)
-
-
 def _faults(reads: Sequence[Read], known: Knowledge) -> tuple[str, ...]:
     return (*(words for read in reads for words in read.faults), *known.faults)
 
@@ -138,10 +137,11 @@ def _published(keys: Iterable[tuple[Column, Column]], areas: Areas) -> Mapping[i
 
 def _of_use(sums: Sums, known: Knowledge) -> Sums:
     """Without equations of which every number is known to be nothing, or no number is known."""
-    fixed = (known.low == 0) & (known.high == 0)
-    own = np.repeat(np.arange(sums.count), sums.size)
-    moving = np.bincount(own, weights=~fixed[sums.part], minlength=sums.count) > 0
-    return sums.chosen(moving | ~fixed[sums.total])
+    if not sums.count:
+        return sums
+    moving = (known.low != 0) | (known.high != 0)
+    among_parts = np.logical_or.reduceat(moving[sums.part], sums.start[:-1])
+    return sums.kept(among_parts | moving[sums.total])
 
 
 def _protected(known: Knowledge, cubes: Sequence[Cube], policy: KnownPolicy) -> Protected:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from publisher.attack.facts import Facts
 from publisher.attack.knowledge import Located
 from publisher.attack.layout import Read
 from publisher.attack.policy import KnownPolicy
@@ -28,19 +27,33 @@ _ROW_COLUMNS = (
 )  # fmt: skip
 
 
-def rows_with_few_schools(release: str, facts: Facts, policy: KnownPolicy) -> Iterator[Finding]:
-    """Shown rows whose published number of schools is too small.
+def rows_with_few_schools(
+    located: Sequence[Located], only_schools: Sequence[Read], policy: KnownPolicy
+) -> tuple[str, ...]:
+    """Shown rows whose published number of schools is too small, in words.
 
     Where there are daily rows they are judged, by the day's number of schools; longer rows are
     judged by their mean where there are none.
+
+    Args:
+        located: figures of pupils.
+        only_schools: tables without any.
+        policy: says how many schools are needed.
     """
-    reads = {id(each.read): each.read for each in facts.located}
-    shown = _shown_rows(facts.located)
-    for read in (*reads.values(), *facts.only_schools):
-        for row in _few(read, policy.minimum_schools) & shown:
-            words = ", ".join(part for part in row.split("\x1f") if part)
-            how = f"fewer than {policy.minimum_schools} schools are published for it"
-            yield Finding(release, words, Verdict.UNSAFE, FEW_SCHOOLS, 0, how)
+    reads = {id(each.read): each.read for each in located}
+    shown = _shown_rows(located)
+    return tuple(
+        ", ".join(part for part in row.split("\x1f") if part)
+        for read in (*reads.values(), *only_schools)
+        for row in sorted(_few(read, policy.minimum_schools) & shown)
+    )
+
+
+def few_schools_findings(release: str, rows: Sequence[str], least: int) -> Iterator[Finding]:
+    """What there is to say of such rows; `least`: how many schools are needed."""
+    how = f"fewer than {least} schools are published for it"
+    for words in rows:
+        yield Finding(release, words, Verdict.UNSAFE, FEW_SCHOOLS, 0, how)
 
 
 def _keys(read: Read) -> Column:

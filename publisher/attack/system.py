@@ -55,12 +55,17 @@ class Sums:
         return self.part[self.start[equation] : self.start[equation + 1]]
 
     def chosen(self, use: Flags | NDArray[np.int64]) -> Sums:
-        """Some of the equations, in their order."""
+        """Some of the equations, in their order: few of them."""
         which = np.flatnonzero(use) if use.dtype == bool else use
         size = self.size[which]
         start = np.concatenate([[0], np.cumsum(size)])
         steps = np.arange(start[-1]) - np.repeat(start[:-1], size)
         return Sums(self.total[which], start, self.part[np.repeat(self.start[which], size) + steps])
+
+    def kept(self, use: Flags) -> Sums:
+        """Most of the equations, in their order: without room for a number of each part."""
+        start = np.concatenate([[0], np.cumsum(self.size[use])])
+        return Sums(self.total[use], start, self.part[np.repeat(use, self.size)])
 
     def pieces(self, parts: int) -> Iterator[Sums]:
         """All equations in their order, about so many parts at a time; without copies."""
