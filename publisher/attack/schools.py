@@ -25,6 +25,9 @@ _ROW_COLUMNS = (
     *TIME_COLUMNS, LEVEL_COLUMN, "country_code", "region_code", "new_la_code", "old_la_code",
     "la_name", PHASE_COLUMN,
 )  # fmt: skip
+_Row = tuple[str, ...]
+"""What these columns say of a row."""
+_BY = "\x1f"
 
 
 def rows_with_few_schools(
@@ -41,11 +44,10 @@ def rows_with_few_schools(
         policy: says how many schools are needed.
     """
     reads = {id(each.read): each.read for each in located}
-    shown = _shown_rows(located)
+    few = [_few(each, policy.minimum_schools) for each in (*reads.values(), *only_schools)]
+    shown = _shown_among(set().union(*few), located)
     return tuple(
-        ", ".join(part for part in row.split("\x1f") if part)
-        for read in (*reads.values(), *only_schools)
-        for row in sorted(_few(read, policy.minimum_schools) & shown)
+        ", ".join(part for part in row if part) for each in few for row in sorted(each & shown)
     )
 
 
@@ -56,30 +58,38 @@ def few_schools_findings(release: str, rows: Sequence[str], least: int) -> Itera
         yield Finding(release, words, Verdict.UNSAFE, FEW_SCHOOLS, 0, how)
 
 
-def _keys(read: Read) -> Column:
-    return joined([read.table.column(each) for each in _ROW_COLUMNS], "\x1f")
+def _rows_at(read: Read, places: NDArray[np.intp]) -> set[_Row]:
+    columns = [read.table.column(each) for each in _ROW_COLUMNS]
+    some = [Column(each.words, each.codes[places]) for each in columns]
+    return {tuple(words.split(_BY)) for words in joined(some, _BY).words}
 
 
-def _shown_rows(located: Sequence[Located]) -> set[str]:
-    """Rows with a shown count above nothing."""
-    found: set[str] = set()
+def _shown_among(rows: set[_Row], located: Sequence[Located]) -> set[_Row]:
+    """Those of `rows` with a shown count above nothing."""
+    found: set[_Row] = set()
+    if not rows:
+        return found
+    words = [{row[place] for row in rows} for place in range(len(_ROW_COLUMNS))]
     for each in located:
         number = each.says.is_a(Kind.NUMBER) & (np.nan_to_num(each.says.value) > 0)
-        keys = _keys(each.read)
-        found.update(keys.words[code] for code in np.unique(keys.codes[number]).tolist())
+        places = np.flatnonzero(number)
+        for name, some in zip(_ROW_COLUMNS, words, strict=True):
+            column = each.read.table.column(name)
+            among = np.array([word in some for word in column.words], dtype=bool)
+            places = places[among[column.codes[places]]]
+        found |= _rows_at(each.read, places) & rows
     return found
 
 
-def _few(read: Read, least: int) -> set[str]:
-    found: set[str] = set()
-    daily = _is_daily(read)
+def _few(read: Read, least: int) -> set[_Row]:
+    found: set[_Row] = set()
     contributing = [each for each in read.school_columns if "all" not in each.split("_")]
     for name in contributing:
+        daily = _is_daily(read)
         says = read.table.columns[name].sayings
         judged = daily if daily.any() else np.ones(len(daily), dtype=bool)
         few = judged & says.is_a(Kind.NUMBER) & (says.value > 0) & (says.value < least)
-        keys = _keys(read)
-        found.update(keys.words[code] for code in np.unique(keys.codes[few]).tolist())
+        found |= _rows_at(read, np.flatnonzero(few))
     return found
 
 
