@@ -7,10 +7,13 @@ came from, so that it can be told as a recipe.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from publisher.attack.dimensions import Cells
 from publisher.attack.system import Flags, Floats, Rates, Sums, System
@@ -19,8 +22,10 @@ from publisher.model.progress import Progress
 _MOST_SWEEPS = 400
 """Stopping early leaves bounds too wide, never wrong."""
 _MOST_CONTRADICTIONS = 20
-_AT_ONCE = 1 << 21
-"""Parts of equations that are looked at together: a year has many times as many."""
+_MANY = 0.02
+"""Share of changed cells from which on all equations are looked through."""
+_AT_ONCE, _THREADS = 1 << 20, 2
+"""Parts of equations that a thread looks at together: a year has many times as many."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,15 +73,16 @@ def propagate(system: System, progress: Progress) -> Bounds:
     wrong = tuple(Contradiction("cell", int(each)) for each in clashes)
     if wrong:
         return Bounds(low, high, (), wrong)
-    touching = _Touching.of(system.sums, system.cells)
+    touching = _Touching(system.sums, system.cells)
     active = np.arange(system.sums.count)
     sweeps: list[Sweep] = []
     with progress.stage("Propagating bounds", _MOST_SWEEPS) as advance:
         while len(sweeps) < _MOST_SWEEPS and not wrong:
             sweep, wrong = _sweep(system, active, low, high)
             low[sweep.low.cell], high[sweep.high.cell] = sweep.low.value, sweep.high.value
-            changed = np.union1d(sweep.low.cell, sweep.high.cell)
-            if not len(changed):
+            changed = np.zeros(system.cells, dtype=bool)
+            changed[sweep.low.cell] = changed[sweep.high.cell] = True
+            if not changed.any():
                 break
             sweeps.append(sweep)
             active = touching.equations(changed)
@@ -87,13 +93,15 @@ def propagate(system: System, progress: Progress) -> Bounds:
 def _sweep(
     system: System, active: NDArray[np.int64], low: Floats, high: Floats
 ) -> tuple[Sweep, tuple[Contradiction, ...]]:
-    found = [
-        *(_by_sums(system.sums.chosen(each), each, low, high) for each in _pieces(system, active)),
-        _by_rates(system.rates, low, high),
-    ]
+    def by_sums(piece: NDArray[np.int64]) -> _Found:
+        return _by_sums(system.sums.chosen(piece), piece, low, high)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        of_sums = list(pool.map(by_sums, _pieces(system, active)))
+    found = [*of_sums, _by_rates(system.rates, low, high)]
     wrong = tuple(each for *_, reasons in found for each in reasons)
-    lower = _best([each[0] for each in found], largest=True)
-    upper = _best([each[1] for each in found], largest=False)
+    lower = _best([each[0] for each in found], system.cells, largest=True)
+    upper = _best([each[1] for each in found], system.cells, largest=False)
     return Sweep(lower, upper), wrong[:_MOST_CONTRADICTIONS]
 
 
@@ -185,43 +193,54 @@ def _improved(
     )
 
 
-def _best(found: list[Improvements], *, largest: bool) -> Improvements:
+def _best(found: list[Improvements], cells: int, *, largest: bool) -> Improvements:
     """For each cell its tightest new bound; among equal ones that of the first equation."""
-    cell = np.concatenate([each.cell for each in found])
-    value = np.concatenate([each.value for each in found])
-    reason = np.concatenate([each.reason for each in found])
-    order = np.lexsort((reason, -value if largest else value, cell))
-    cell, value, reason = cell[order], value[order], reason[order]
-    first = np.ones(len(cell), dtype=bool)
-    first[1:] = cell[1:] != cell[:-1]
-    return Improvements(cell[first], reason[first], value[first])
+    cell, reason, value = (
+        np.concatenate([getattr(each, name) for each in found])
+        for name in ("cell", "reason", "value")
+    )
+    best = np.full(cells, -np.inf if largest else np.inf)
+    (np.maximum if largest else np.minimum).at(best, cell, value)
+    tightest = value == best[cell]
+    cell, reason = cell[tightest], reason[tightest]
+    first = np.full(cells, np.iinfo(np.int64).max)
+    np.minimum.at(first, cell, reason)
+    improved = np.flatnonzero(first < np.iinfo(np.int64).max)
+    return Improvements(improved, first[improved], best[improved])
 
 
 def _nothing() -> Improvements:
     return Improvements(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
-@dataclass(frozen=True, repr=False)
 class _Touching:
-    """Which equations each cell is in."""
+    """Which equations cells are in."""
 
-    start: NDArray[np.int64]
-    equation: NDArray[np.int32]
+    def __init__(self, sums: Sums, cells: int) -> None:
+        self._sums, self._cells = sums, cells
 
-    @classmethod
-    def of(cls, sums: Sums, cells: int) -> _Touching:
-        own = np.repeat(np.arange(sums.count, dtype=np.int32), sums.size)
-        equation = np.concatenate([np.arange(sums.count, dtype=np.int32), own])
-        cell = np.concatenate([sums.total.astype(np.int32), sums.part])
-        order = np.argsort(cell, kind="stable")
-        counts = np.bincount(cell, minlength=cells)
-        return cls(np.concatenate([[0], np.cumsum(counts)]), equation[order])
+    def equations(self, changed: Flags) -> NDArray[np.int64]:
+        """The equations that a changed cell is a part or the total of."""
+        sums = self._sums
+        if not sums.count:
+            return np.zeros(0, np.int64)
+        found: Flags = changed[sums.total]
+        cells = np.flatnonzero(changed)
+        if len(cells) > _MANY * self._cells:
+            found |= np.logical_or.reduceat(changed[sums.part], sums.start[:-1])
+        else:
+            start, equation = self._by_part
+            size = start[cells + 1] - start[cells]
+            before = np.concatenate([[0], np.cumsum(size)])
+            steps = np.arange(before[-1]) - np.repeat(before[:-1], size)
+            found[equation[np.repeat(start[cells], size) + steps]] = True
+        return np.flatnonzero(found)
 
-    def equations(self, cells: Cells) -> NDArray[np.int64]:
-        size = self.start[cells + 1] - self.start[cells]
-        before = np.concatenate([[0], np.cumsum(size)])
-        steps = np.arange(before[-1]) - np.repeat(before[:-1], size)
-        found = self.equation[np.repeat(self.start[cells], size) + steps]
-        flags: Flags = np.zeros(len(self.equation), dtype=bool)
-        flags[found] = True
-        return np.flatnonzero(flags)
+    @cached_property
+    def _by_part(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """For each cell where its equations start, and the equations."""
+        sums = self._sums
+        some = np.ones(len(sums.part), dtype=np.int8)
+        shape = (sums.count, self._cells)
+        found = sparse.csr_matrix((some, sums.part, sums.start), shape=shape).tocsc()
+        return found.indptr.astype(np.int64), found.indices

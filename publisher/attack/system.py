@@ -57,7 +57,7 @@ class Sums:
     def chosen(self, use: Flags | NDArray[np.int64]) -> Sums:
         """Some of the equations, in their order: few of them."""
         which = np.flatnonzero(use) if use.dtype == bool else use
-        size = self.size[which]
+        size = self.start[which + 1] - self.start[which]
         start = np.concatenate([[0], np.cumsum(size)])
         steps = np.arange(start[-1]) - np.repeat(start[:-1], size)
         return Sums(self.total[which], start, self.part[np.repeat(self.start[which], size) + steps])
