@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +52,16 @@ def read_publication(folder: Path, progress: Progress) -> Publication:
         raise UsageProblem(f"{folder} is not a folder", "Name a release, or a folder of CSV files.")
     manifest = _manifest(folder)
     public = folder / "public" if (folder / "public").is_dir() else folder
-    altered = tuple(_altered(public))
     files = sorted(each for each in public.rglob("*") if each.is_file())
     data = [each for each in files if _is_data(each)]
-    with progress.stage("Reading files", len(data) + 1) as advance:
+    with progress.stage("Reading files", len(data) + 1) as advance, ThreadPoolExecutor(1) as pool:
+        # Reading a table and adding up the bytes of others go well beside each other.
+        checked = pool.submit(_checked, files, public)
         tables = []
         for path in data:
             tables.append(_read(path, public))
             advance(1)
-        packed, notes = _packed(files, public)
+        altered, packed, notes = checked.result()
     tables += packed
     if not tables:
         raise UsageProblem(f"{folder} holds no CSV or Parquet file", "Name a release folder.")
@@ -117,7 +120,16 @@ def _read(path: Path, public: Path) -> Table:
     return read_csv(source, path)
 
 
-def _altered(public: Path) -> Iterator[str]:
+_Digest = Callable[[Path], str]
+
+
+def _checked(files: list[Path], public: Path) -> tuple[tuple[str, ...], list[Table], list[str]]:
+    """What was altered, and what archives hold besides; each file's bytes are added up once."""
+    digest = cache(_sha256)
+    return tuple(_altered(public, digest)), *_packed(files, public, digest)
+
+
+def _altered(public: Path, digest: _Digest) -> Iterator[str]:
     """What `SHA256SUMS` names that is missing or has other bytes."""
     path = public / _SUMS
     if not path.is_file():
@@ -127,11 +139,11 @@ def _altered(public: Path) -> Iterator[str]:
         file = public / name
         if not file.is_file():
             yield f"{name} is named in {_SUMS} and missing."
-        elif _sha256(file) != expected:
+        elif digest(file) != expected:
             yield f"{name} is not as {_SUMS} says: it was altered."
 
 
-def _packed(files: list[Path], public: Path) -> tuple[list[Table], list[str]]:
+def _packed(files: list[Path], public: Path, digest: _Digest) -> tuple[list[Table], list[str]]:
     """Data files inside archives that are not the same bytes as those beside them."""
     tables, notes = [], []
     for path in files:
@@ -141,7 +153,7 @@ def _packed(files: list[Path], public: Path) -> tuple[list[Table], list[str]]:
         try:
             with zipfile.ZipFile(path) as archive:
                 for name in sorted(archive.namelist()):
-                    if name.lower().endswith(".csv") and not _same(archive, name, public):
+                    if name.lower().endswith(".csv") and not _same(archive, name, public, digest):
                         tables.append(read_csv(f"{source}/{name}", archive.read(name)))
                         notes.append(f"{source} holds {name} with other bytes than beside it.")
         except (zipfile.BadZipFile, OSError):
@@ -149,7 +161,7 @@ def _packed(files: list[Path], public: Path) -> tuple[list[Table], list[str]]:
     return tables, notes
 
 
-def _same(archive: zipfile.ZipFile, name: str, public: Path) -> bool:
+def _same(archive: zipfile.ZipFile, name: str, public: Path, digest: _Digest) -> bool:
     beside = public / name
     if name.lower().endswith(_NOT_DATA):
         return True
@@ -159,7 +171,7 @@ def _same(archive: zipfile.ZipFile, name: str, public: Path) -> bool:
         packed = hashlib.sha256()
         while chunk := stream.read(1 << 20):
             packed.update(chunk)
-    return packed.hexdigest() == _sha256(beside)
+    return packed.hexdigest() == digest(beside)
 
 
 def _sha256(path: Path) -> str:

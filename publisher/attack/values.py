@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,8 +76,9 @@ class Sayings:
         return np.isin(self.kind, [int(each) for each in kinds])
 
 
+@lru_cache(maxsize=1 << 20)
 def said(text: str) -> Said:
-    """Read one cell: `1,234`, `5.40%`, `[c]`, `<5`, …."""
+    """Read one cell: `1,234`, `5.40%`, `[c]`, `<5`, …; the same texts come again and again."""
     bare = text.strip().removesuffix("%").strip()
     if bare.startswith("[") and bare.endswith("]"):
         bare = bare[1:-1].strip()
