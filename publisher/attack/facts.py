@@ -11,7 +11,7 @@ from publisher.attack.cubes import CubeKey, build_cubes, links
 from publisher.attack.declared import Declared
 from publisher.attack.dimensions import Cube
 from publisher.attack.documents import Document
-from publisher.attack.knowledge import Knowledge
+from publisher.attack.knowledge import Knowledge, Located
 from publisher.attack.layout import SESSIONS, Read
 from publisher.attack.learning import learn_tables, locate, nothing_where_no_row, periods_in
 from publisher.attack.own_terms import terms_beside_weeks
@@ -67,11 +67,7 @@ def gather(
     cubes = build_cubes(every, areas, periods, declared)
     known = Knowledge.of_nothing(sum(cube.size for cube in cubes.values()))
     known.base = declared.rounding or policy.rounding_base
-    located = tuple(
-        locate(read, figures, cubes[CubeKey.of(figures)], keys[read.table.source])
-        for read in reads
-        for figures in read.figures
-    )
+    located = _located(reads, cubes, keys)
     learn_tables(known, located, half_up=policy.half_up)
     vocabulary = Vocabulary(areas, periods.items)
     said = [each for document in documents for each in remarks(document, vocabulary)]
@@ -84,6 +80,18 @@ def gather(
     exposed = (*exposed, *_shown_and_withheld(known))
     few = rows_with_few_schools(located, [each for each in reads if not each.figures], policy)
     return Facts(system, exposed, few, _faults(reads, known))
+
+
+def _located(
+    reads: Sequence[Read],
+    cubes: Mapping[CubeKey, Cube],
+    keys: Mapping[str, tuple[Column, Column]],
+) -> tuple[Located, ...]:
+    return tuple(
+        locate(read, figures, cubes[CubeKey.of(figures)], keys[read.table.source])
+        for read in reads
+        for figures in read.figures
+    )
 
 
 def _keys(reads: Sequence[Read], areas: Areas) -> dict[str, tuple[Column, Column]]:

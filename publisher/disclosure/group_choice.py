@@ -26,6 +26,8 @@ WORDS = (
     "it is withheld in every week; if that is not enough, all groups of the same topics are."
 )
 _TIE_WEIGHT = 0.01
+_AREAS_BESIDE, _EVERY_TIME = 2, 3
+"""Times that all groups of an area are withheld, until those of more areas and times are."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -48,7 +50,7 @@ def choose_groups(numbers: GroupNumbers, policy: Policy, tie_key: bytes) -> Grou
         exposed = exposed_cells(numbers, search.withheld, policy)
         # A group in a withheld row is at least as uncertain as the row, unless it is exposed.
         open_cells = (completion.unprotected & ~search.withheld[..., :1]) | exposed
-        further = _all_of(numbers, open_cells, wide=number > 1) & ~search.withheld
+        further = _all_of(numbers, open_cells, number) & ~search.withheld
         if further.any():
             numbers = replace(numbers, kept=search.withheld | further)
         elif open_cells.any():
@@ -83,15 +85,17 @@ def _everything(numbers: GroupNumbers) -> Flags:
     return flags
 
 
-def _all_of(numbers: GroupNumbers, cells: Flags, *, wide: bool) -> Flags:
+def _all_of(numbers: GroupNumbers, cells: Flags, tried: int) -> Flags:
     """Every group of pupils of the areas and times of `cells`, in all phases.
 
-    `wide`: of the areas beside them and above them as well.
+    `tried`: how often; at the second time also of the areas beside and above, at the third and
+    later ones at every time.
     """
     there = np.asarray(cells.any(axis=(1, 3)), dtype=bool)
-    if wide:
+    if tried >= _AREAS_BESIDE:
         for area in np.flatnonzero(there.any(axis=1)):
             there[numbers.lattice.neighbourhood(int(area))] |= there[area]
+    if tried >= _EVERY_TIME:
         there |= there.any(axis=1, keepdims=True)
     return np.asarray(_everything(numbers) & there[:, None, :, None], dtype=bool)
 

@@ -96,15 +96,13 @@ def hide_small_counts(
     Args:
         counts: of each long period.
         choices: of each of the groups of `counts`, in the same order.
-        policy: says how many values must be left, and how often to try.
+        policy: says how many values must be left.
     """
-    found = list(choices)
-    for _ in range(policy.maximum_rounds):
+    found, before = list(choices), None
+    while found != before:
         before = found
         for each in counts:
             found = _hidden_in(each, found, policy)
-        if found == before:
-            break
     return found
 
 

@@ -97,6 +97,7 @@ def test_every_true_number_lies_within_what_follows(seed: int) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32))
 @example(0)
+@example(4984327)
 def test_nothing_follows_that_a_shown_group_could_hide(seed: int) -> None:
     counts, before = counts_of(seed)
     after = hide_small_counts([counts], before, POLICY)

@@ -47,7 +47,9 @@ def survives(folder: Path, *previous: Path) -> None:
 
 
 def released(config: Config, system: System, folder: Path) -> Path | None:
-    """The release of a tiny system, or None when nothing was open in its week."""
+    """The release of a tiny system, or None when nothing came or was open in its week."""
+    if not system.feed.marks:
+        return None
     try:
         ingestion.ingest(config, write_feed(system.feed, folder / "feed"), "tables", Silent())
         return pipeline.release(config, str(system.week), None, Silent()).folder
