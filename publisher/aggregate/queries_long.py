@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step
 from publisher.aggregate.gathered import gathered
-from publisher.aggregate.groups import NumberedGroup
+from publisher.aggregate.groups import NumberedGroup, summed_together
 from publisher.aggregate.queries_enrolments import ALL_PUPILS
 from publisher.aggregate.spans import LONGS, SPAN_BITS
 from publisher.model.definitions import AbsenteeMeasure
@@ -131,16 +131,33 @@ def _bit(long: int, place: int, measures: Sequence[AbsenteeMeasure]) -> int:
 
 
 def long_kinds(groups: Sequence[NumberedGroup]) -> Step:
-    """What an enrolment missed is a share of its own possible sessions, whatever its group."""
-    leaves = (f"CAST({ALL_PUPILS} AS SMALLINT)", *(each.leaf() for each in groups))
+    """What an enrolment missed is a share of its own possible sessions, whatever its group.
+
+    Leaves of groups with few of them are told apart afterwards.
+    """
+    together = summed_together(groups)
+    profile = f"profile & {sum(each.mask for each in together)}"
+    few = [
+        f"SELECT area, {leaf} AS leaf, kind, CAST(SUM(enrolments) AS BIGINT) AS enrolments\n"
+        f"FROM profiles\nGROUP BY area, kind, {leaf}"
+        for leaf in (f"CAST({ALL_PUPILS} AS SMALLINT)", *(each.leaf() for each in together))
+    ]
+    alone = [
+        f"SELECT area, {each.leaf()} AS leaf, kind, COUNT(*) AS enrolments\n"
+        f"FROM long_enrolments\nGROUP BY area, kind, {each.leaf()}"
+        for each in groups
+        if each not in together
+    ]
     return gathered(
         "long_kinds",
         "Enrolments by how much they missed when, by authority, phase and group of pupils",
-        "\nUNION ALL\n".join(
-            f"SELECT area, {leaf} AS leaf, kind, COUNT(*) AS enrolments\n"
-            f"FROM long_enrolments\nGROUP BY area, kind, {leaf}"
-            for leaf in leaves
-        ),
+        f"""WITH profiles AS (
+    SELECT area, {profile} AS profile, kind, COUNT(*) AS enrolments
+    FROM long_enrolments
+    GROUP BY area, {profile}, kind
+)
+"""
+        + "\nUNION ALL\n".join((*few, *alone)),
         keys=("area", "leaf", "kind"),
         sums=("enrolments",),
     )
