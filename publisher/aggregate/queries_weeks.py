@@ -71,7 +71,8 @@ def part_enrolments(enrolments: str) -> Step:
     return Step(
         "part_enrolments",
         "Enrolments at the schools of this part",
-        f"""SELECT enrolments.*
+        f"""SELECT enrolments.urn, enrolments.pupil, enrolments.fate, enrolments.first_place,
+    enrolments.last_place, enrolments.counted_to, enrolments.whole_weeks, enrolments.profile
 FROM {enrolments} AS enrolments
 JOIN part_of_schools AS part ON enrolments.urn BETWEEN part.first AND part.last""",
     )
