@@ -18,12 +18,7 @@ from publisher.aggregate.queries_account import account_steps
 from publisher.aggregate.queries_answers import about_pupils, answers
 from publisher.aggregate.queries_count_account import count_account_steps
 from publisher.aggregate.queries_counts import damaged_counts, rows_with_counts
-from publisher.aggregate.queries_enrolments import (
-    enrolment_spans,
-    long_counts,
-    long_enrolments,
-    long_kinds,
-)
+from publisher.aggregate.queries_enrolments import enrolment_spans
 from publisher.aggregate.queries_evidence import evidence_steps
 from publisher.aggregate.queries_group_evidence import group_evidence_steps
 from publisher.aggregate.queries_groups import group_steps
@@ -34,6 +29,7 @@ from publisher.aggregate.queries_leaves import (
     lost_peaks,
     revised_leaves,
 )
+from publisher.aggregate.queries_long import long_counts, long_enrolments, long_kinds
 from publisher.aggregate.queries_parts import part_steps
 from publisher.aggregate.queries_pupils import first_monday
 from publisher.aggregate.queries_repeats import repeated_spans

@@ -5,17 +5,13 @@ Every function returns one step, made anew for each part of the schools.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from publisher.aggregate.engine import Step
 from publisher.aggregate.gathered import gathered
-from publisher.aggregate.groups import NumberedGroup
 from publisher.aggregate.lanes import EVERY_DAY, halves_among, halves_of_day
 from publisher.aggregate.packed import packed, unpacked
 from publisher.aggregate.queries_pupils import fate
-from publisher.aggregate.spans import LONGS, SPAN_BITS, SPANS, spans_of
+from publisher.aggregate.spans import SPAN_BITS, SPANS
 from publisher.model.accounting import Fate
-from publisher.model.definitions import AbsenteeMeasure
 from publisher.reference.codes import codes_in, possible_codes
 from publisher.reference.register_weeks import WEEKDAYS, halves_of
 
@@ -140,86 +136,4 @@ FULL JOIN (
 WHERE COALESCE(others.possible, 0) + COALESCE(ordinary.possible, 0) <> 0""",
         keys=("urn", "pupil"),
         sums=("possible", "missed"),
-    )
-
-
-def _of_long(sums: str, long: int) -> str:
-    lanes = (
-        f"(({sums} >> {SPAN_BITS * span}) & {(1 << SPAN_BITS) - 1})" for span in spans_of(long)
-    )
-    return f"({' + '.join(lanes)})"
-
-
-def long_enrolments(measures: Sequence[AbsenteeMeasure]) -> Step:
-    """`kind`: bits that say in which long periods an enrolment has a session, and missed much.
-
-    Compared as integers: missing exactly the percentage counts (method, section 5). Short periods
-    are left out: nobody is persistently absent in a week.
-    """
-    conditions = [
-        condition
-        for long in range(LONGS)
-        for condition in _long_conditions(
-            _of_long("sums.possible", long), _of_long("sums.missed", long), measures
-        )
-    ]
-    kind = "\n        + ".join(
-        f"CASE WHEN {condition} THEN {1 << bit} ELSE 0 END"
-        for bit, condition in enumerate(conditions)
-    )
-    return Step(
-        "long_enrolments",
-        "Enrolments with a possible session in the year to date or a term, and who missed much",
-        f"""SELECT schools.area, enrolments.profile,
-    {kind} AS kind
-FROM enrolment_spans AS sums
-JOIN part_enrolments AS enrolments
-    ON enrolments.urn = sums.urn AND enrolments.pupil = sums.pupil
-JOIN published_schools AS schools ON schools.urn = sums.urn""",
-    )
-
-
-def _long_conditions(
-    possible: str, missed: str, measures: Sequence[AbsenteeMeasure]
-) -> Iterator[str]:
-    yield f"{possible} > 0"
-    for each in measures:
-        yield (
-            f"{possible} > {each.more_than_possible} "
-            f"AND 100 * {missed} >= {each.percent_missed} * {possible}"
-        )
-
-
-def long_kinds(groups: Sequence[NumberedGroup]) -> Step:
-    """What an enrolment missed is a share of its own possible sessions, whatever its group."""
-    leaves = (f"CAST({ALL_PUPILS} AS SMALLINT)", *(each.leaf() for each in groups))
-    return gathered(
-        "long_kinds",
-        "Enrolments by how much they missed when, by authority, phase and group of pupils",
-        "\nUNION ALL\n".join(
-            f"SELECT area, {leaf} AS leaf, kind, COUNT(*) AS enrolments\n"
-            f"FROM long_enrolments\nGROUP BY area, kind, {leaf}"
-            for leaf in leaves
-        ),
-        keys=("area", "leaf", "kind"),
-        sums=("enrolments",),
-    )
-
-
-def long_counts(measures: Sequence[AbsenteeMeasure]) -> Step:
-    """A row for each long period in which an enrolment has a session."""
-    names = ["enrolments", *(f'"{each.name}"' for each in measures)]
-    return Step(
-        "long_counts",
-        "Enrolments by how much they missed, by authority, phase and group of pupils",
-        "\nUNION ALL\n".join(
-            f"SELECT area, {long} AS long, leaf, "
-            + ", ".join(
-                f"CAST(SUM(enrolments * ((kind >> {bit}) & 1)) AS BIGINT) AS {name}"
-                for bit, name in enumerate(names, start=long * len(names))
-            )
-            + f"\nFROM long_kinds\nWHERE (kind >> {long * len(names)}) & 1 = 1\n"
-            + "GROUP BY area, leaf"
-            for long in range(LONGS)
-        ),
     )

@@ -10,6 +10,13 @@ from collections.abc import Sequence
 from publisher.aggregate.engine import Step
 from publisher.aggregate.queries_enrolments import ALL_PUPILS
 from publisher.aggregate.queries_repeats import enrolments_of_a_pupil, row_repeats
+from publisher.aggregate.queries_row_holdings import (
+    holding_areas,
+    holding_rows,
+    of_part,
+    row_holdings,
+    trusts,
+)
 from publisher.aggregate.queries_support import (
     changed_rows_only,
     every_row,
@@ -18,7 +25,6 @@ from publisher.aggregate.queries_support import (
     support_of_rows,
 )
 
-_OF_PART = "parts.member = {table}.member AND parts.area = {table}.area"
 _SUPPLIED = (
     "supplied.period = rows.period AND supplied.location = rows.location "
     "AND supplied.education_phase = rows.education_phase"
@@ -36,6 +42,8 @@ def evidence_steps(*, again: bool = False) -> tuple[Step, ...]:
         school_slices(),
         school_periods(),
         row_contributors(),
+        trusts(),
+        holding_areas(),
         holding_rows(),
         row_holdings(),
         row_support(again=again),
@@ -113,45 +121,8 @@ FROM (
     FROM school_periods
     GROUP BY member, area
 ) AS counts
-JOIN fresh_parts AS parts ON {_OF_PART.format(table="counts")}
+JOIN fresh_parts AS parts ON {of_part("counts")}
 GROUP BY parts.position""",
-    )
-
-
-def holding_rows() -> Step:
-    """A trust may hold schools in several authorities and phases."""
-    return Step(
-        "holding_rows",
-        "Possible sessions of each holding, by row",
-        f"""SELECT parts.position, holdings.holding,
-    CAST(SUM(holdings.possible) AS BIGINT) AS possible
-FROM (
-    SELECT member, area, holding, SUM(possible) AS possible
-    FROM school_periods
-    GROUP BY member, area, holding
-) AS holdings
-JOIN fresh_parts AS parts ON {_OF_PART.format(table="holdings")}
-GROUP BY parts.position, holdings.holding""",
-    )
-
-
-def row_holdings() -> Step:
-    """Of two equally large holdings either is the largest; the other is as large, so no tie."""
-    return Step(
-        "row_holdings",
-        "Holdings of each row and the possible sessions of the two largest",
-        """WITH largest AS (
-    SELECT position, COUNT(*) AS holdings, MAX(possible) AS possible,
-        ARG_MAX(holding, possible) AS holding
-    FROM holding_rows
-    GROUP BY position
-)
-SELECT largest.position, largest.holdings, largest.possible AS largest_holding,
-    COALESCE(MAX(CASE WHEN others.holding <> largest.holding THEN others.possible END), 0)
-        AS second_holding
-FROM largest
-JOIN holding_rows AS others ON others.position = largest.position
-GROUP BY largest.position, largest.holdings, largest.possible""",
     )
 
 

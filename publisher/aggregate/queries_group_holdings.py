@@ -98,15 +98,21 @@ def item_holdings() -> Step:
     {_of_schools("school_leaves", "slice")}
     UNION ALL
     {_of_schools("school_spans", "span")}
-)
-SELECT position, item, holding, COUNT(*) AS schools, CAST(SUM(possible) AS BIGINT) AS possible
-FROM (
-    SELECT position, item, holding, urn, SUM(possible) AS possible
+), schools AS (
+    SELECT position, item, holding, urn, CAST(SUM(possible) AS BIGINT) AS possible
     FROM of_schools
     GROUP BY position, item, holding, urn
     HAVING SUM(possible) <> 0
-) AS schools
-GROUP BY position, item, holding""",
+)
+SELECT schools.position, schools.item, schools.holding, 1 AS schools, schools.possible
+FROM schools
+WHERE NOT EXISTS (SELECT 1 FROM trusts WHERE trusts.holding = schools.holding)
+UNION ALL
+SELECT schools.position, schools.item, schools.holding, COUNT(*) AS schools,
+    CAST(SUM(schools.possible) AS BIGINT) AS possible
+FROM schools
+JOIN trusts ON trusts.holding = schools.holding
+GROUP BY schools.position, schools.item, schools.holding""",
     )
 
 

@@ -89,15 +89,33 @@ JOIN areas ON areas.authority = schools.location AND areas.phase = schools.educa
 
 
 def counted_school_days() -> Step:
-    """School-days that count, and how many batches brought marks for each."""
+    """School-days that count, and how many batches brought marks for each.
+
+    Most schools share all year: only of the others each day is looked up.
+    """
+    all_year = "EXISTS (SELECT 1 FROM all_year WHERE all_year.urn = days.urn)"
+    days = """SELECT days.urn, days.date, COUNT(*) AS arrivals
+FROM school_days AS days
+JOIN release_days ON release_days.date = days.date
+JOIN published_schools ON published_schools.urn = days.urn"""
     return Step(
         "counted_school_days",
         "Days of published schools that a sharing approval covers",
-        f"""SELECT days.urn, days.date, COUNT(*) AS arrivals
-FROM school_days AS days
-JOIN release_days ON release_days.date = days.date
-JOIN published_schools ON published_schools.urn = days.urn
-WHERE {approved("days")}
+        f"""WITH all_year AS (
+    SELECT DISTINCT approvals.urn
+    FROM approvals
+    CROSS JOIN (
+        SELECT MIN(date) AS first, MAX(date) AS last FROM release_days
+    ) AS ends
+    WHERE approvals.approved_from <= ends.first
+        AND (approvals.approved_to IS NULL OR ends.last <= approvals.approved_to)
+)
+{days}
+WHERE {all_year}
+GROUP BY days.urn, days.date
+UNION ALL
+{days}
+WHERE NOT {all_year} AND {approved("days")}
 GROUP BY days.urn, days.date""",
     )
 

@@ -12,6 +12,7 @@ from publisher.aggregate.gathered import gathered
 from publisher.aggregate.groups import NumberedGroup
 from publisher.aggregate.lanes import (
     EVERY_DAY,
+    day_in_place,
     day_lane,
     half_lane,
     halves_among,
@@ -42,7 +43,7 @@ from publisher.aggregate.queries_pupils import fate
 from publisher.aggregate.queries_repeats import repeated_days
 from publisher.model.accounting import Fate
 from publisher.reference.codes import possible_codes
-from publisher.reference.register_weeks import halves_of, ordinary_lane
+from publisher.reference.register_weeks import halves_of, ordinary_lane, shifted
 
 _COUNTED = fate(Fate.COUNTED)
 
@@ -94,8 +95,8 @@ def replaced_marks() -> Step:
 def present_days() -> Step:
     """Most days of other weeks are days like any other: they are counted, not sorted."""
     columns = ",\n    ".join(
-        f"CAST(SUM(CASE WHEN {day_lane('marks', day)} = {ordinary_lane()} THEN 1 ELSE 0 END) "
-        f"AS BIGINT) AS present{day}"
+        f"COUNT(CASE WHEN {day_in_place('marks', day)} = {shifted(ordinary_lane(), day)} "
+        f"THEN 1 END) AS present{day}"
         for day in EVERY_DAY
     )
     return Step(
@@ -110,11 +111,17 @@ GROUP BY area, number""",
 
 
 def area_day_lanes() -> Step:
-    """Days of other weeks, one by one, and of ordinary weeks by school."""
+    """Days of other weeks, one by one, and of ordinary weeks by school; keys may be several.
+
+    Lanes are told apart where they stand in the week, and moved when there are few.
+    """
     others = [
-        f"SELECT area, number, {day} AS weekday, {day_lane('marks', day)} AS lane, "
-        f"1 AS enrolments\nFROM judged_weeks\nWHERE fate = {_COUNTED} "
-        f"AND {day_lane('marks', day)} NOT IN (0, {ordinary_lane()})"
+        f"SELECT area, number, {day} AS weekday, {day_lane('marks', day)} AS lane, enrolments\n"
+        f"FROM (\n    SELECT area, number, {day_in_place('marks', day)} AS marks, "
+        f"COUNT(*) AS enrolments\n    FROM judged_weeks\n    WHERE fate = {_COUNTED} "
+        f"AND {has_day('marks', day)} "
+        f"AND {day_in_place('marks', day)} <> {shifted(ordinary_lane(), day)}\n"
+        f"    GROUP BY area, number, {day_in_place('marks', day)}\n) AS days"
         for day in EVERY_DAY
     ]
     present = [
@@ -128,15 +135,10 @@ def area_day_lanes() -> Step:
         f"WHERE counts.leaf = {ALL_PUPILS} AND {has_day('schools.present', day)}"
         for day in EVERY_DAY
     ]
-    rows = "\nUNION ALL\n".join((*others, *present, *ordinary))
     return Step(
         "area_day_lanes",
         "Enrolments by their two marks of a day, by authority and phase",
-        f"""SELECT area, number, weekday, lane, CAST(SUM(enrolments) AS BIGINT) AS enrolments
-FROM (
-{rows}
-) AS days
-GROUP BY area, number, weekday, lane""",
+        "\nUNION ALL\n".join((*others, *present, *ordinary)),
     )
 
 

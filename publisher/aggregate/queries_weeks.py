@@ -29,11 +29,11 @@ from publisher.reference.register_weeks import ORDINARY, halves_of
 def week_steps() -> tuple[Step, ...]:
     """The steps that read the weeks of a part of the schools, in order."""
     return (
+        ordinary_weeks(),
         part_weeks(),
         further_weeks(),
         touched_weeks(),
         joined_weeks(),
-        ordinary_weeks(),
         enrolment_ordinary_weeks(),
         other_weeks(),
         judged_weeks(),
@@ -71,7 +71,8 @@ def part_enrolments(enrolments: str) -> Step:
     return Step(
         "part_enrolments",
         "Enrolments at the schools of this part",
-        f"""SELECT enrolments.*
+        f"""SELECT enrolments.urn, enrolments.pupil, enrolments.fate, enrolments.first_place,
+    enrolments.last_place, enrolments.counted_to, enrolments.whole_weeks, enrolments.profile
 FROM {enrolments} AS enrolments
 JOIN part_of_schools AS part ON enrolments.urn BETWEEN part.first AND part.last""",
     )
@@ -87,15 +88,34 @@ def part_overlaps(overlapping_enrolments: str) -> Step:
     )
 
 
+def ordinary_weeks() -> Step:
+    """A bit for each week; about two in three rows of the store are counted by it.
+
+    They are read by themselves: the others are written down, and these never are.
+    """
+    return Step(
+        "ordinary_weeks",
+        "Enrolments and the weeks in which they were present whenever their school was open",
+        f"""SELECT weeks.urn, weeks.pupil, BIT_OR(schools.bit) AS weeks
+FROM weeks
+JOIN part_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = weeks.week
+WHERE weeks.marks = {ORDINARY} AND weeks.received = schools.main AND schools.present <> 0
+GROUP BY weeks.urn, weeks.pupil""",
+    )
+
+
 def part_weeks() -> Step:
-    """Every row of the store that may count, read once; `further` is null in the main batch."""
+    """`further` is null in the main batch; only other batches' may be ordinary."""
     return Step(
         "part_weeks",
-        "Weeks of marks with days that count",
-        """SELECT weeks.urn, weeks.pupil, schools.number, weeks.marks,
+        "Other weeks of marks with days that count",
+        f"""SELECT weeks.urn, weeks.pupil, schools.number, schools.area,
+    weeks.marks & schools.lanes AS marks,
     CASE WHEN weeks.received <> schools.main THEN weeks.received END AS further
 FROM weeks
-JOIN part_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = weeks.week""",
+JOIN part_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = weeks.week
+WHERE (weeks.marks & schools.lanes) <> 0
+    OR (weeks.marks = {ORDINARY} AND weeks.received <> schools.main)""",
     )
 
 
@@ -107,8 +127,8 @@ def further_weeks() -> Step:
         f"""SELECT urn, pupil, number, received, marks
 FROM (
     SELECT weeks.urn, weeks.pupil, weeks.number, batches.received,
-        (CASE WHEN weeks.marks = {ORDINARY} THEN batches.present ELSE weeks.marks END)
-            & schools.lanes AS marks
+        CASE WHEN weeks.marks = {ORDINARY} THEN batches.present & schools.lanes
+            ELSE weeks.marks END AS marks
     FROM part_weeks AS weeks
     JOIN part_school_weeks AS schools
         ON schools.urn = weeks.urn AND schools.number = weeks.number
@@ -120,15 +140,25 @@ WHERE marks <> 0""",
 
 
 def touched_weeks() -> Step:
-    """Few of the main batch's rows: found before anything else is looked up."""
+    """Few of the main batch's rows, written out or a bit."""
     return Step(
         "touched_weeks",
         "The same weeks of these enrolments as the main batch brought them",
-        """SELECT weeks.urn, weeks.pupil, weeks.number, weeks.marks
+        """WITH touched AS (
+    SELECT DISTINCT urn, pupil, number FROM further_weeks
+)
+SELECT weeks.urn, weeks.pupil, weeks.number, weeks.marks
 FROM part_weeks AS weeks
-JOIN (SELECT DISTINCT urn, pupil, number FROM further_weeks) AS touched
+JOIN touched
     ON touched.urn = weeks.urn AND touched.pupil = weeks.pupil AND touched.number = weeks.number
-WHERE weeks.further IS NULL""",
+WHERE weeks.further IS NULL
+UNION ALL
+SELECT touched.urn, touched.pupil, touched.number, schools.present AS marks
+FROM touched
+JOIN part_school_weeks AS schools
+    ON schools.urn = touched.urn AND schools.number = touched.number
+JOIN ordinary_weeks AS weeks ON weeks.urn = touched.urn AND weeks.pupil = touched.pupil
+WHERE (weeks.weeks & schools.bit) <> 0""",
     )
 
 
@@ -148,9 +178,7 @@ def joined_weeks() -> Step:
         f"""WITH rows AS (
     SELECT urn, pupil, number, received, marks FROM further_weeks
     UNION ALL
-    SELECT weeks.urn, weeks.pupil, weeks.number, schools.main AS received,
-        CASE WHEN weeks.marks = {ORDINARY} THEN schools.present
-            ELSE weeks.marks & schools.lanes END AS marks
+    SELECT weeks.urn, weeks.pupil, weeks.number, schools.main AS received, weeks.marks
     FROM touched_weeks AS weeks
     JOIN part_school_weeks AS schools
         ON schools.urn = weeks.urn AND schools.number = weeks.number
@@ -169,18 +197,6 @@ JOIN part_school_weeks AS schools
     )
 
 
-def ordinary_weeks() -> Step:
-    """A bit for each week; about two in three rows of the store are counted by it."""
-    return Step(
-        "ordinary_weeks",
-        "Enrolments and the weeks in which they were present whenever their school was open",
-        f"""SELECT urn, pupil, BIT_OR(CAST(1 AS BIGINT) << CAST(number AS INTEGER)) AS weeks
-FROM part_weeks
-WHERE marks = {ORDINARY} AND further IS NULL
-GROUP BY urn, pupil""",
-    )
-
-
 def enrolment_ordinary_weeks() -> Step:
     """`cut`: weeks of which only some days may count, or that must be told apart by day."""
     whole = "COALESCE(enrolments.whole_weeks & plain.weeks, ordinary.weeks)"
@@ -189,13 +205,10 @@ def enrolment_ordinary_weeks() -> Step:
         "Ordinary weeks that no other batch touched, and what becomes of their marks",
         f"""WITH touched AS (
     SELECT urn, pupil, BIT_OR(bit) AS weeks FROM joined_weeks GROUP BY urn, pupil
-), open AS (
-    SELECT urn, BIT_OR(bit) AS weeks FROM part_school_weeks WHERE present <> 0 GROUP BY urn
 ), ordinary AS (
     SELECT weeks.urn, weeks.pupil,
-        {without("COALESCE(touched.weeks, 0)", "(weeks.weeks & schools.weeks)")} AS weeks
+        {without("COALESCE(touched.weeks, 0)", "weeks.weeks")} AS weeks
     FROM ordinary_weeks AS weeks
-    JOIN open AS schools ON schools.urn = weeks.urn
     LEFT JOIN touched ON touched.urn = weeks.urn AND touched.pupil = weeks.pupil
 )
 SELECT ordinary.urn, ordinary.pupil,
@@ -214,13 +227,9 @@ def other_weeks() -> Step:
     return Step(
         "other_weeks",
         "Weeks of enrolments that are not ordinary",
-        f"""SELECT weeks.urn, weeks.pupil, weeks.number, schools.area,
-    weeks.marks & schools.lanes AS marks
+        """SELECT weeks.urn, weeks.pupil, weeks.number, weeks.area, weeks.marks
 FROM part_weeks AS weeks
-JOIN part_school_weeks AS schools
-    ON schools.urn = weeks.urn AND schools.number = weeks.number
-WHERE weeks.marks <> {ORDINARY} AND weeks.further IS NULL
-    AND (weeks.marks & schools.lanes) <> 0
+WHERE weeks.further IS NULL
     AND NOT EXISTS (
         SELECT 1 FROM joined_weeks AS joined
         WHERE joined.urn = weeks.urn AND joined.pupil = weeks.pupil
