@@ -35,8 +35,9 @@ def rows_with_few_schools(
 ) -> tuple[str, ...]:
     """Shown rows whose published number of schools is too small, in words.
 
-    Where there are daily rows they are judged, by the day's number of schools; longer rows are
-    judged by their mean where there are none.
+    Where some table has daily rows they are judged, by the day's number of schools; longer rows
+    are judged by their mean where there are none: a mean may be small because on some days
+    few schools opened, and it is these days that say so.
 
     Args:
         located: figures of pupils.
@@ -44,7 +45,9 @@ def rows_with_few_schools(
         policy: says how many schools are needed.
     """
     reads = {id(each.read): each.read for each in located}
-    few = [_few(each, policy.minimum_schools) for each in (*reads.values(), *only_schools)]
+    every = [each for each in (*reads.values(), *only_schools) if _contributing(each)]
+    by_day = any(_is_daily(each).any() for each in every)
+    few = [_few(each, policy.minimum_schools, by_day=by_day) for each in every]
     shown = _shown_among(set().union(*few), located)
     return tuple(
         ", ".join(part for part in row if part) for each in few for row in sorted(each & shown)
@@ -81,13 +84,15 @@ def _shown_among(rows: set[_Row], located: Sequence[Located]) -> set[_Row]:
     return found
 
 
-def _few(read: Read, least: int) -> set[_Row]:
+def _contributing(read: Read) -> list[str]:
+    return [each for each in read.school_columns if "all" not in each.split("_")]
+
+
+def _few(read: Read, least: int, *, by_day: bool) -> set[_Row]:
     found: set[_Row] = set()
-    contributing = [each for each in read.school_columns if "all" not in each.split("_")]
-    for name in contributing:
-        daily = _is_daily(read)
+    for name in _contributing(read):
         says = read.table.columns[name].sayings
-        judged = daily if daily.any() else np.ones(len(daily), dtype=bool)
+        judged = _is_daily(read) if by_day else np.ones(read.table.rows, dtype=bool)
         few = judged & says.is_a(Kind.NUMBER) & (says.value > 0) & (says.value < least)
         found |= _rows_at(read, np.flatnonzero(few))
     return found

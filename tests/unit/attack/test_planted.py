@@ -200,20 +200,35 @@ def test_a_sentence_that_says_what_the_csv_hides(tmp_path: Path):
     assert redone(folder, row) == (toy.possible(row), toy.possible(row))
 
 
-def test_a_mean_number_of_schools_below_two(tmp_path: Path):
-    toy = Toy.random(11)
-    folder = write(tmp_path / "a", toy, ())
+def write_schools(path: Path, rows: list[tuple[int, str, str]]) -> None:
+    """Numbers of special schools: authority, time frame, number."""
     header = (
         "time_period,time_identifier,geographic_level,country_code,region_code,new_la_code,"
         "old_la_code,la_name,education_phase,time_frame,school_submitted_count\n"
     )
     lines = "".join(
         f"2025,Week 37,Local authority,{NATION},E12000001,E0600000{n},00{n},Authority {n},Special,"
-        f"Week,{mean}\n"
-        for n, mean in ((1, "1.4"), (2, "3"))
+        f"{frame},{mean}\n"
+        for n, frame, mean in rows
     )
-    path = folder / "public" / "data" / "schools_submitting.csv"
     path.write_text(header + lines, encoding="utf-8")
+
+
+def test_where_days_are_told_a_mean_of_few_schools_says_nothing(tmp_path: Path):
+    """On the days that had a row three schools opened; on the others there is nothing to hide."""
+    folder = write(tmp_path / "a", Toy.random(11), ())
+    data = folder / "public" / "data"
+    write_schools(data / "schools_submitting.csv", [(1, "Monday", "3"), (1, "Week", "1.4")])
+    write_schools(data / "weekly.csv", [(1, "Week", "1.4")])
+    assert unsafe_rows(folder) == []
+    write_schools(data / "schools_submitting.csv", [(1, "Monday", "2")])
+    assert len(unsafe_rows(folder)) == 1
+
+
+def test_a_mean_number_of_schools_below_two(tmp_path: Path):
+    folder = write(tmp_path / "a", Toy.random(11), ())
+    rows = [(1, "Week", "1.4"), (2, "Week", "3")]
+    write_schools(folder / "public" / "data" / "schools_submitting.csv", rows)
     found = unsafe_rows(folder)
     assert len(found) == 1
     assert "E06000001" in found[0]
