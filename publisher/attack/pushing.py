@@ -52,6 +52,8 @@ _STRETCH, _MOST_STRETCHES = 50, 24
 """Steps between two attempts to add up exactly, and how often that is tried."""
 _NEAR, _NEAR_ENOUGH = 1e-5, 0.002
 """Distance from the bounds at which a stretch ends, and from which an attempt is worth while."""
+_MOST_ATTEMPTS, _MOST_FAILED = 3, 2
+"""Attempts from about the same place, and pushes that may end without a world."""
 
 IN_SMALL_UNITS = (
     f"Worlds are in multiples of 1/{UNIT:,} of a session or pupil: what follows only from counts "
@@ -86,7 +88,7 @@ def push_together(
                 for each in every
                 if (one := each.next(worlds)) is not None
             ]
-            if not found:
+            if not found and all(each.ended for each in every):
                 break
             for each in found:
                 worlds.add(each)
@@ -122,7 +124,10 @@ def _world(ensemble: Ensemble, own: Whole) -> World:
 
 
 class _Search:
-    """Worlds of one group of cubes, one after the other."""
+    """Worlds of one group of cubes, one after the other.
+
+    `ended`: there will be no further one.
+    """
 
     def __init__(self, system: System, bounds: Bounds, ensemble: Ensemble, most: int) -> None:
         self.ensemble = ensemble
@@ -133,12 +138,14 @@ class _Search:
         self._reflections: Reflections | None = None
         self._first = self._stand = np.zeros(0)
         self._settled: list[int] = []
-        self._ended = not len(self._own)
+        self._failed = 0
+        self.ended = not len(self._own)
 
     def next(self, worlds: Worlds) -> Whole | None:
-        """Exact values of its cells in a further world; None if there will be no further one."""
+        """Exact values of its cells in a further world; None if none is found this time."""
         self._settled.append(int(worlds.settled[self._own].sum()))
-        if self._ended or self._is_enough():
+        self.ended = self.ended or self._is_enough()
+        if self.ended:
             return None
         if self._reflections is None:
             self._reflections = self.ensemble.reflections()
@@ -146,7 +153,10 @@ class _Search:
         else:
             push = self._push(self._reflections, worlds)
             _, _, found = self._searched(self._reflections, self._stand.copy(), push)
-        self._ended = found is None
+        if found is None:
+            # Another push goes elsewhere; without a first world there is nothing to push.
+            self._failed += 1
+            self.ended = self._failed > _MOST_FAILED or self._pushes == 0
         return found
 
     def _first_world(self, reflections: Reflections) -> tuple[Floats, Floats, Whole | None]:
@@ -164,7 +174,7 @@ class _Search:
 
     def _is_enough(self) -> bool:
         """Whether all are settled, few were by the last two pushes, or it takes too long."""
-        worlds, every = len(self._settled) - 1, len(self._own)
+        worlds, every = self._pushes - self._failed, len(self._own)
         # A world and one push settle something at the earliest.
         few = worlds > _UNTIL and self._settled[-1] - self._settled[-3] < _FEWEST_SETTLED * every
         return worlds >= self._most or few or (worlds > 0 and self._settled[-1] == every)
@@ -174,14 +184,17 @@ class _Search:
     ) -> tuple[Floats, Floats, Whole | None]:
         """Search until values add up exactly: these, where it stands, and the exact ones."""
         pushed = 0 if push is None else _PUSHED
-        found = None
+        attempts = 0
         for _ in range(_MOST_STRETCHES):
             values, stand, far = reflections.from_(stand, push, pushed, _STRETCH + pushed, _NEAR)
             pushed = 0
-            found = self._exact(values) if far <= _NEAR_ENOUGH else None
-            if found is not None:
-                break
-        return values, stand, found
+            if far > _NEAR_ENOUGH:
+                continue
+            attempts += 1
+            found = self._exact(values)
+            if found is not None or attempts == _MOST_ATTEMPTS:
+                return values, stand, found
+        return values, stand, None
 
     def _exact(self, values: Floats) -> Whole | None:
         """Values in whole units, if they lie within what figures say."""

@@ -107,6 +107,20 @@ def test_where_the_search_does_not_end_nothing_is_claimed(large: Path, monkeypat
     assert pushing.NOT_FOUND in found.notes
 
 
+def test_a_push_that_ends_without_a_world_is_not_the_last(large: Path, monkeypatch):
+    """In a whole country a sum may be left that cannot be rounded; another push goes elsewhere."""
+    exact, tried = pushing._Search._exact, []
+
+    def never_at_first(self, values):
+        tried.append(self._pushes)
+        return None if self._pushes == 1 else exact(self, values)
+
+    monkeypatch.setattr(pushing._Search, "_exact", never_at_first)
+    found = pushed(large, monkeypatch)
+    assert found.safe.sum() > 0.8 * (~found.narrow).sum()
+    assert tried.count(1) <= pushing._MOST_ATTEMPTS * tried.count(0)
+
+
 def test_of_the_largest_cubes_few_worlds_are_looked_for(large: Path, monkeypatch):
     more = pushed(large, monkeypatch)
     monkeypatch.setattr(pushing, "_MOST_SLOTS", 1)
