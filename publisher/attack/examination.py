@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from publisher.attack.attack import Attacked
 from publisher.attack.dimensions import Cells, Cube
 from publisher.attack.series import AREA, GROUP, PERIOD, PHASE, TOTAL_GROUP
-from publisher.attack.system import Flags, Sums, System
+from publisher.attack.system import Flags, System
 from publisher.attack.times import Moment
 
 
@@ -103,20 +103,13 @@ def _beside(attacked: Attacked, cells: Cells) -> Cells:
     wanted = np.zeros(system.cells, dtype=bool)
     wanted[cells] = True
     known = system.shown | (np.isfinite(system.high) & ~system.withheld & (system.high > 0))
-    touching = _touching(sums, wanted)
+    touching = np.flatnonzero(sums.touched(wanted))
     chosen = [_smallest(attacked, sums.parts_of(each), known) for each in touching.tolist()]
     for each, part in zip(touching.tolist(), chosen, strict=True):
         if part >= 0:
             wanted[sums.parts_of(each)] = wanted[sums.total[each]] = False
-    totals = sums.total[_touching(sums, wanted)]
+    totals = sums.total[sums.touched(wanted)]
     return _cells_of([*(each for each in chosen if each >= 0), *totals[known[totals]].tolist()])
-
-
-def _touching(sums: Sums, wanted: Flags) -> Cells:
-    """The sums that a wanted cell is a part or the total of."""
-    own = np.repeat(np.arange(sums.count), sums.size)
-    parts = np.bincount(own, weights=wanted[sums.part], minlength=sums.count)
-    return np.flatnonzero((parts > 0) | wanted[sums.total])
 
 
 def _smallest(attacked: Attacked, parts: NDArray[np.int32], known: Flags) -> int:

@@ -145,11 +145,7 @@ def _published(keys: Iterable[tuple[Column, Column]], areas: Areas) -> Mapping[i
 
 def _of_use(sums: Sums, known: Knowledge) -> Sums:
     """Without equations of which every number is known to be nothing, or no number is known."""
-    if not sums.count:
-        return sums
-    moving = (known.low != 0) | (known.high != 0)
-    among_parts = np.logical_or.reduceat(moving[sums.part], sums.start[:-1])
-    return sums.kept(among_parts | moving[sums.total])
+    return sums.kept(sums.touched((known.low != 0) | (known.high != 0)))
 
 
 def _protected(known: Knowledge, cubes: Sequence[Cube], policy: KnownPolicy) -> Protected:

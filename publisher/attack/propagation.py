@@ -221,19 +221,15 @@ class _Touching:
 
     def equations(self, changed: Flags) -> NDArray[np.int64]:
         """The equations that a changed cell is a part or the total of."""
-        sums = self._sums
-        if not sums.count:
-            return np.zeros(0, np.int64)
-        found: Flags = changed[sums.total]
         cells = np.flatnonzero(changed)
         if len(cells) > _MANY * self._cells:
-            found |= np.logical_or.reduceat(changed[sums.part], sums.start[:-1])
-        else:
-            start, equation = self._by_part
-            size = start[cells + 1] - start[cells]
-            before = np.concatenate([[0], np.cumsum(size)])
-            steps = np.arange(before[-1]) - np.repeat(before[:-1], size)
-            found[equation[np.repeat(start[cells], size) + steps]] = True
+            return np.flatnonzero(self._sums.touched(changed))
+        found: Flags = changed[self._sums.total]
+        start, equation = self._by_part
+        size = start[cells + 1] - start[cells]
+        before = np.concatenate([[0], np.cumsum(size)])
+        steps = np.arange(before[-1]) - np.repeat(before[:-1], size)
+        found[equation[np.repeat(start[cells], size) + steps]] = True
         return np.flatnonzero(found)
 
     @cached_property

@@ -54,6 +54,13 @@ class Sums:
         """The parts of one equation."""
         return self.part[self.start[equation] : self.start[equation + 1]]
 
+    def touched(self, cells: Flags) -> Flags:
+        """Which equations have one of `cells` as a part or the total; a flag for each equation."""
+        if not self.count:
+            return np.zeros(0, dtype=bool)
+        among_parts = np.logical_or.reduceat(cells[self.part], self.start[:-1])
+        return np.asarray(among_parts | cells[self.total], dtype=bool)
+
     def chosen(self, use: Flags | NDArray[np.int64]) -> Sums:
         """Some of the equations, in their order: few of them."""
         which = np.flatnonzero(use) if use.dtype == bool else use

@@ -63,6 +63,4 @@ def rows_beside(problem: Problem, withheld: Flags, inspection: Inspection) -> No
     opened = np.zeros(identities.count, dtype=bool)
     opened[equation[telling | (touching & ~told[node])]] = True
     terms = np.flatnonzero(opened[equation] & shown[node])
-    order = terms[np.lexsort((node[terms], problem.cost[node[terms]], equation[terms]))]
-    _, first = np.unique(equation[order], return_index=True)
-    return np.unique(node[order[first]])
+    return np.unique(node[identities.least_of_each(terms, problem.cost)])

@@ -49,8 +49,7 @@ class LongCounts:
     def bounds(self, withheld: Flags, base: int) -> Bounds:
         """What a reader knows of every node at last, numbers being rounded to `base`."""
         shown = rounded(self.values, base)
-        low, high = lowest_behind(shown, base).astype(float), highest_behind(shown, base)
-        high = high.astype(float)
+        low, high = (each(shown, base).astype(float) for each in (lowest_behind, highest_behind))
         hidden = withheld | ~self.published | self.unknown
         low[:, hidden], high[:, hidden] = 0.0, np.inf
         high[:, self.nothing] = 0.0
@@ -131,11 +130,9 @@ def _smallest(
     touching = np.bincount(equation, wanted[node], minlength=identities.count) > 0
     terms = np.flatnonzero(touching[equation] & shown[node] & (high[node] > 0))
     total = identities.sign[terms] > 0
-    parts = terms[~total]
-    order = parts[np.lexsort((node[parts], high[node[parts]], equation[parts]))]
-    helping, first = np.unique(equation[order], return_index=True)
+    least = identities.least_of_each(terms[~total], high)
     helped = np.zeros(len(wanted), dtype=bool)
-    helped[node[np.isin(equation, helping)]] = True
+    helped[node[np.isin(equation, equation[least])]] = True
     alone = np.bincount(equation, (wanted & ~helped)[node], minlength=identities.count) > 0
     totals = terms[total & alone[equation[terms]]]
-    return np.unique(node[np.concatenate([order[first], totals])])
+    return np.unique(node[np.concatenate([least, totals])])

@@ -38,6 +38,13 @@ class Identities:
         """How many equations there are."""
         return len(self.exact)
 
+    def least_of_each(self, terms: NDArray[np.intp], value: NDArray[np.float64]) -> Nodes:
+        """Of some terms the one of each equation whose node has the least value; ties by node."""
+        equation, node = self.equation[terms], self.node[terms]
+        order = terms[np.lexsort((node, value[node], equation))]
+        _, first = np.unique(self.equation[order], return_index=True)
+        return np.asarray(order[first])
+
     def matrix(self, nodes: int, use: NDArray[np.bool_] | None = None) -> sparse.csc_matrix:
         """Equations x nodes; equations that are not in `use` are empty."""
         shape = (self.count, nodes)

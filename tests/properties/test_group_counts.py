@@ -16,7 +16,6 @@ from tests.properties.test_group_disclosure import GROUPS, lattice
 
 POLICY = Policy()
 BOTH = (GROUPS["alone"], GROUPS["crossed"])
-KEYS = [key for group in BOTH for key in group.keys]
 YEAR = 0
 
 
