@@ -11,7 +11,7 @@ from publisher.attack.dimensions import Cube
 from publisher.attack.knowledge import Knowledge, Located
 from publisher.attack.layout import MEANS, Figures, Read
 from publisher.attack.places import Areas
-from publisher.attack.series import AREA, PERIOD, PHASE
+from publisher.attack.series import AREA, MEASURE, PERIOD, PHASE, measures_not_possible
 from publisher.attack.system import Flags
 from publisher.attack.tables import Column, Table, joined
 from publisher.attack.values import Kind, detected_base, window
@@ -100,9 +100,11 @@ def _learn(known: Knowledge, each: Located, base: int, *, half_up: bool) -> None
 
 
 def nothing_where_no_row(known: Knowledge, cubes: Iterable[Cube], areas: Areas) -> None:
-    """A place without any row in a period that its level is published for had no session.
+    """A place without any row in a period that its level is published for had no possible session.
 
-    Unless no place of its level has a row for all schools: then there is no such total.
+    Unless no place of its level has a row for all schools: then there is no such total. It may
+    have had marks that are no possible sessions (closures, dual registrations): a row of all
+    schools has them in it.
     """
     for cube in cubes:
         names = [each.name for each in cube.dimensions]
@@ -113,8 +115,19 @@ def nothing_where_no_row(known: Knowledge, cubes: Iterable[Cube], areas: Areas) 
         if PHASE in names:
             phase = _published_at_level(row_seen, cube, areas, PHASE)
             published = published & (phase | _but(cube, PHASE))
-        closed = np.broadcast_to(~row_seen & published, cube.shape).ravel()
+        closed = np.broadcast_to(~row_seen & published & _of_possible(cube), cube.shape).ravel()
         known.high[cube.first : cube.first + cube.size][closed] = 0
+
+
+def _of_possible(cube: Cube) -> Flags:
+    """True but for the measures of sessions that the method calls not possible."""
+    names = [each.name for each in cube.dimensions]
+    if MEASURE not in names:
+        return np.ones([1] * len(names), dtype=bool)
+    measures = cube.dimension(MEASURE).items
+    flags = np.array([each not in measures_not_possible() for each in measures])
+    others = tuple(n for n, name in enumerate(names) if name != MEASURE)
+    return np.asarray(np.expand_dims(flags, others))
 
 
 def _published_at_level(row_seen: Flags, cube: Cube, areas: Areas, name: str) -> Flags:

@@ -122,6 +122,18 @@ def measure_sums() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
+def measures_not_possible() -> frozenset[str]:
+    """Measures of sessions that are no possible sessions, as a school's closures (section 2)."""
+    sums = measure_sums()
+    found, new = {POSSIBLE}, {POSSIBLE}
+    while new:
+        new = {part for total in new for part in sums.get(total, ())} - found
+        found |= new
+    found |= {total for total, parts in sums.items() if found.issuperset(parts)}
+    return frozenset(measure_labels().keys() - found)
+
+
+@cache
 def wholes_of_groups() -> Mapping[str, Mapping[str, str]]:
     """For each nested topic, item -> the item of the wider topic that it is a part of."""
     parts = {minor: major for minor, (major, _) in codes_of_minor_groups().items()}
