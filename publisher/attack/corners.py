@@ -22,7 +22,7 @@ from publisher.attack.worlds import Whole
 
 UNIT = 60
 """Corners are multiples of 1/UNIT of a session: halves, thirds, quarters, fifths of one."""
-_MOST_WORLDS = 80
+_MOST_WORLDS = 400
 _MOST_IN_VAIN = 4
 _SECONDS = 60.0
 _SEED = 20250908

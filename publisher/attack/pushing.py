@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from publisher.attack.dimensions import Cells
-from publisher.attack.ensembles import UNIT, Ensemble, ensembles_of
+from publisher.attack.ensembles import Ensemble, ensembles_of
 from publisher.attack.propagation import Bounds
 from publisher.attack.reflections import Push, Reflections
 from publisher.attack.system import Floats, System
@@ -55,16 +55,8 @@ _NEAR, _NEAR_ENOUGH = 1e-5, 0.002
 _MOST_ATTEMPTS, _MOST_FAILED = 3, 2
 """Attempts from about the same place, and pushes that may end without a world."""
 
-IN_SMALL_UNITS = (
-    f"Worlds are in multiples of 1/{UNIT:,} of a session or pupil: what follows only from counts "
-    "being whole is tested by propagation, not by worlds."
-)
-NOT_FOUND = "For some parts of the release no world was found: of these nothing is proved."
 
-
-def push_together(
-    system: System, bounds: Bounds, worlds: Worlds, progress: Progress
-) -> tuple[str, ...]:
+def push_together(system: System, bounds: Bounds, worlds: Worlds, progress: Progress) -> None:
     """Keep worlds of a large system that settle protected numbers.
 
     Args:
@@ -72,9 +64,6 @@ def push_together(
         bounds: what propagation left open.
         worlds: where worlds are kept.
         progress: where to show how far it is.
-
-    Returns:
-        What these worlds do not show.
     """
     every = [
         _Search(system, bounds, each, _worlds_of(len(each.low)))
@@ -93,20 +82,11 @@ def push_together(
             for each in found:
                 worlds.add(each)
             advance(1)
-    return _notes(system, worlds)
 
 
 def _worlds_of(slots: int) -> int:
     """How many worlds are looked for."""
     return min(max(_MOST_SLOTS // slots, _UNTIL), _MOST_WORLDS)
-
-
-def _notes(system: System, worlds: Worlds) -> tuple[str, ...]:
-    said = np.zeros(system.cells, dtype=bool)
-    for each in worlds.kept:
-        said |= each.of_all(system.cells) != SILENT
-    notes = () if said[system.protected.cell].all() else (NOT_FOUND,)
-    return (*notes, IN_SMALL_UNITS) if worlds.kept else notes
 
 
 def _has_rates(system: System, ensemble: Ensemble) -> bool:

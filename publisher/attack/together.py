@@ -33,13 +33,10 @@ _SECONDS = 20.0
 _FAR = 1000.0
 _ROUNDING = 1e-6
 
-UNSOLVED = (
-    f"Whole worlds of parts with more than {MOST_TOGETHER:,} undecided numbers were not looked "
-    "for: of these nothing is proved beyond what bounds show."
-)
+NOT_FOUND = "For some parts of the release no world was found: of these nothing is proved."
 IN_FRACTIONS = (
-    f"Worlds are in multiples of 1/{UNIT} session: what follows only from counts being whole is "
-    "tested by propagation, not by worlds."
+    "Worlds are in multiples of 1/{unit:,} of a session or pupil: what follows only from counts "
+    "being whole is tested by propagation, not by worlds."
 )
 
 
@@ -66,9 +63,8 @@ def settle_together(system: System, bounds: Bounds, worlds: Worlds, progress: Pr
     part = parts_apart(system)
     size = np.bincount(part, weights=_open(system, bounds)).astype(np.float64)
     if size.sum() > MOST_TOGETHER:
-        notes = push_together(system, bounds, worlds, progress)
-    else:
-        notes = _by_programmes(system, bounds, part, size, worlds, progress)
+        push_together(system, bounds, worlds, progress)
+    _by_programmes(system, bounds, part, size, worlds, progress)
     rates = _with_rates(system, part)
     solved = (size <= MOST_TOGETHER) & ~rates
     left = np.flatnonzero(~worlds.settled & solved[part[cells]])[:_MOST_ALONE]
@@ -76,7 +72,7 @@ def settle_together(system: System, bounds: Bounds, worlds: Worlds, progress: Pr
     _narrow(system, bounds, np.flatnonzero(equations), left, settled, progress)
     if not solved[part[cells]].all():
         _narrow_possible_sessions(system, bounds, worlds, settled, progress)
-    return Settled(settled.low, settled.high, notes)
+    return replace(settled, notes=_notes(system, worlds))
 
 
 def _by_programmes(
@@ -86,14 +82,24 @@ def _by_programmes(
     size: Floats,
     worlds: Worlds,
     progress: Progress,
-) -> tuple[str, ...]:
-    """Keep worlds of a system that linear programmes can solve; return what they do not show."""
-    solved = (size <= MOST_TOGETHER) & ~_with_rates(system, part)
-    _solve(system, bounds, part, np.where(solved, size, 0), worlds, progress)
-    waits = not solved[part[system.protected.cell]].all()
+) -> None:
+    """Keep worlds of the parts that linear programmes can solve and that are not settled yet."""
+    unsettled = np.zeros(len(size), dtype=bool)
+    unsettled[part[system.protected.cell[~worlds.settled]]] = True
+    solved = unsettled & (size <= MOST_TOGETHER) & ~_with_rates(system, part)
+    if solved.any():
+        _solve(system, bounds, part, np.where(solved, size, 0), worlds, progress)
+
+
+def _notes(system: System, worlds: Worlds) -> tuple[str, ...]:
+    """What the worlds that were found do not show."""
+    said = np.zeros(system.cells, dtype=bool)
+    for each in worlds.kept:
+        said |= each.of_all(system.cells) != SILENT
+    units = sorted({each.unit for each in worlds.kept if each.unit > 1})
     return (
-        *((UNSOLVED,) if waits else ()),
-        *((IN_FRACTIONS,) if any(each.unit > 1 for each in worlds.kept) else ()),
+        *(() if said[system.protected.cell].all() else (NOT_FOUND,)),
+        *(IN_FRACTIONS.format(unit=each) for each in units),
     )
 
 
@@ -121,7 +127,7 @@ def _solve(
     """Find worlds of every part with a size, and keep them as worlds of the whole."""
     solved = (size > 0) | (np.bincount(part, weights=_open(system, bounds)) == 0)
     found = _Found(system, bounds, part, solved[part])
-    batches = list(_batches(system, bounds, part, size))
+    batches = [_of_unsettled(each, worlds) for each in _batches(system, bounds, part, size)]
     with progress.stage("Looking for worlds", len(batches)) as advance:
         for each in batches:
             found.put(each.cells, list(corners(each, system.protected)))

@@ -104,7 +104,7 @@ def test_where_the_search_does_not_end_nothing_is_claimed(large: Path, monkeypat
     found = pushed(large, monkeypatch)
     assert not found.safe.any()
     assert not found.unsafe.any()
-    assert pushing.NOT_FOUND in found.notes
+    assert together.NOT_FOUND in found.notes
 
 
 def test_a_push_that_ends_without_a_world_is_not_the_last(large: Path, monkeypatch):

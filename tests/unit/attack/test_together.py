@@ -49,7 +49,7 @@ def test_of_parts_that_are_too_large_nothing_is_claimed(large: Path, monkeypatch
     found = attack_one(large, Declared(), Silent())
     assert not found.safe.any()
     assert not found.unsafe.any()
-    assert pushing.NOT_FOUND in found.notes
+    assert together.NOT_FOUND in found.notes
 
 
 def test_what_only_sums_of_possible_sessions_give_away_is_found_in_large_parts(
