@@ -23,7 +23,7 @@ from publisher.aggregate.account import true_account, with_counts
 from publisher.aggregate.capacity import refuse_what_cannot_fit
 from publisher.aggregate.countable import refuse_uncountable
 from publisher.aggregate.empty_tables import EMPTY_TABLES
-from publisher.aggregate.engine import Engine, Step, open_engine
+from publisher.aggregate.engine import Engine, Step
 from publisher.aggregate.frames import frame_of, may_be_unknown
 from publisher.aggregate.gathering import Gathering
 from publisher.aggregate.grid import leaving_out, release_scope, school_days, weekdays, year_of
@@ -36,6 +36,7 @@ from publisher.aggregate.groups import (
 )
 from publisher.aggregate.kept import Keeping, Unfinished
 from publisher.aggregate.open_weeks import days_left_out, nothing_open
+from publisher.aggregate.opening import open_engine
 from publisher.aggregate.queries_account import account_steps
 from publisher.aggregate.queries_count_account import count_account_steps
 from publisher.aggregate.queries_counts import count_steps

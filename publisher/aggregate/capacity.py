@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from publisher.aggregate.engine import BYTES_OF_A_MARK
+from publisher.aggregate.embedded import BYTES_OF_A_MARK
 from publisher.aggregate.settings import EngineSettings, memory_in_bytes
 from publisher.errors import CouldNotRun
 from publisher.model.intake import STORED

@@ -87,6 +87,8 @@ class Gathering:
             scope: with the days that wide areas leave out.
             keep: where to leave the sums of enrolments, which are made part by part.
         """
+        # The second time, where days are left out: rows are to join none of the first.
+        self._runner.engine.forget((*self._sums, *self._long_sums))
         if self._earlier is None:
             self._gather_all(scope, keep)
         else:
@@ -127,16 +129,19 @@ class Gathering:
         self._runner.load(week_tables(scope, self._data_sets))
         parts = self._parts(marks_of_schools())
         tables = part_tables()
+
+        def read_part(runner: Runner, number: int, part: SchoolRange) -> None:
+            self._start(runner, part)
+            if self._snapshot.weeks:
+                self._read(runner, "weeks", self._snapshot.weeks, part)
+            runner.run(tables)
+            runner.run(self._summing, anew=False)
+            runner.run((self._spans, whole(self._spans)))
+            self._end(runner, number, keep)
+
         steps = len(tables) + len(self._summing) + 2 + len(self._long)
         with self._runner.stage("Reading registers", len(parts) * steps):
-            for number, part in enumerate(parts):
-                self._start(part)
-                if self._snapshot.weeks:
-                    self._read("weeks", self._snapshot.weeks, part)
-                self._runner.run(tables)
-                self._runner.run(self._summing, anew=number == 0)
-                self._runner.run((self._spans, whole(self._spans)))
-                self._end(number, keep)
+            self._runner.for_each(parts, read_part)
         self._runner.run([whole(each) for each in (*self._sums, *self._long_sums)])
         self._runner.run(ends_of_parts(self._data_sets))
 
@@ -147,20 +152,23 @@ class Gathering:
         then = earlier.tables(now)
         self._find_changes(earlier, then, now)
         parts = self._parts(marks_to_read())
+        spans = earlier.files(name_of(self._spans))
+
+        def read_part(runner: Runner, number: int, part: SchoolRange) -> None:
+            self._start(runner, part)
+            self._read(runner, "stored_weeks", self._snapshot.weeks, part)
+            runner.engine.read(f"{KEPT}{name_of(self._spans)}", spans, (), part)
+            runner.run(part_changes())
+            self._count_then(runner, then)
+            runner.load(now)
+            runner.run((*part_tables(), weeks_now()))
+            runner.run((*self._summing, self._spans), anew=False)
+            runner.run([added(self._spans)])
+            self._end(runner, number, keep)
+
         steps = 2 * (len(part_tables()) + len(self._summing) + 2) + 3 + len(self._long)
         with self._runner.stage("Reading what changed", len(parts) * steps):
-            for number, part in enumerate(parts):
-                self._start(part)
-                self._read("stored_weeks", self._snapshot.weeks, part)
-                spans = earlier.files(name_of(self._spans))
-                self._runner.engine.read(f"{KEPT}{name_of(self._spans)}", spans, (), part)
-                self._runner.run(part_changes())
-                self._count_then(then, number)
-                self._runner.load(now)
-                self._runner.run((*part_tables(), weeks_now()))
-                self._runner.run((*self._summing, self._spans), anew=False)
-                self._runner.run([added(self._spans)])
-                self._end(number, keep)
+            self._runner.for_each(parts, read_part)
         for each in self._sums:
             self._runner.run([netted(each), self._added(each, earlier)])
         self._runner.run([whole(each) for each in self._long_sums])
@@ -188,13 +196,13 @@ class Gathering:
         self._runner.engine.read("kept_schools", earlier.files("published_schools"))
         self._runner.run(change_steps(self._year, self._groups))
 
-    def _count_then(self, then: dict[str, pa.Table], number: int) -> None:
+    def _count_then(self, runner: Runner, then: dict[str, pa.Table]) -> None:
         """The first of two passes: gathered sums begin with what is taken back."""
-        self._runner.load(then)
-        self._runner.run((*part_tables(KNOWN), weeks_then()))
+        runner.load(then)
+        runner.run((*part_tables(KNOWN), weeks_then()))
         summing = [taken_back(each) if each.sums else each for each in self._summing]
-        self._runner.run(summing, anew=number == 0)
-        self._runner.run([taken_back(self._spans)])
+        runner.run(summing, anew=False)
+        runner.run([taken_back(self._spans)])
 
     def _parts(self, of_schools: Step) -> tuple[SchoolRange, ...]:
         marks = self._runner.answer(of_schools)
@@ -202,16 +210,17 @@ class Gathering:
             marks["urn"].to_pylist(),
             marks["marks"].to_pylist(),
             self._runner.engine.marks_at_a_time,
+            self._runner.engine.at_once,
         )
 
-    def _start(self, part: SchoolRange) -> None:
-        self._runner.engine.load("part_of_schools", parameters.part_of_schools(part))
+    def _start(self, runner: Runner, part: SchoolRange) -> None:
+        runner.engine.load("part_of_schools", parameters.part_of_schools(part))
 
-    def _read(self, name: str, files: Sequence[Path], part: SchoolRange) -> None:
-        self._runner.engine.read(name, files, self._snapshot.not_yet, part)
+    def _read(self, runner: Runner, name: str, files: Sequence[Path], part: SchoolRange) -> None:
+        runner.engine.read(name, files, self._snapshot.not_yet, part)
 
-    def _end(self, number: int, keep: Unfinished | None) -> None:
+    def _end(self, runner: Runner, number: int, keep: Unfinished | None) -> None:
         """Sums of enrolments are whole: who missed much can be told."""
-        self._runner.run(self._long, anew=number == 0)
+        runner.run(self._long, anew=False)
         if keep is not None:
-            keep.keep(self._runner.engine, name_of(self._spans), number)
+            keep.keep(runner.engine, name_of(self._spans), number)

@@ -85,18 +85,23 @@ def _numbers(numbers: Iterable[int]) -> pa.Array:
 
 
 def parts_of(
-    urns: Sequence[int], marks: Sequence[int], at_a_time: int | None
+    urns: Sequence[int], marks: Sequence[int], at_a_time: int | None, beside: int = 1
 ) -> tuple[SchoolRange, ...]:
-    """Ranges of schools with so many rows of marks, at least one school each; every URN is in one.
+    """Ranges of schools with few enough rows of marks; every URN is in one.
+
+    One range where all fit; else ranges of about the same size, so many that all which are counted
+    beside one another fit. At least one school each.
 
     Args:
         urns: schools in order.
         marks: their rows of marks.
-        at_a_time: rows of marks of a range; None: one range for all.
+        at_a_time: rows of marks that fit; None: all do.
+        beside: how many ranges are counted beside one another.
     """
-    ends = [_LAST_URN]
-    if at_a_time is not None:
-        ends = [*_part_ends(urns, marks, at_a_time), _LAST_URN]
+    ends, rows = [_LAST_URN], sum(marks)
+    if at_a_time is not None and rows > at_a_time:
+        ranges = -(-rows // max(at_a_time, 1)) * beside
+        ends = [*_part_ends(urns, marks, -(-rows // ranges)), _LAST_URN]
     firsts = [0, *(end + 1 for end in ends[:-1])]
     return tuple(SchoolRange(first, last) for first, last in zip(firsts, ends, strict=True))
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import Lock
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -11,15 +15,17 @@ from publisher.aggregate.engine import Engine, Step
 from publisher.errors import StoreProblem
 from publisher.model.progress import Advance, Progress
 
+Part = TypeVar("Part")
+
 
 class Runner:
     """An engine and the progress of what it runs."""
 
-    def __init__(self, engine: Engine, progress: Progress) -> None:
-        """Run on `engine`."""
+    def __init__(self, engine: Engine, progress: Progress, advance: Advance | None = None) -> None:
+        """Run on `engine`, in the middle of a stage where `advance` is given."""
         self.engine = engine
         self._progress = progress
-        self._advance: Advance = _nothing
+        self._advance: Advance = advance or _nothing
 
     @contextmanager
     def stage(self, name: str, total: int) -> Iterator[None]:
@@ -28,6 +34,30 @@ class Runner:
             self._advance = advance
             yield
             self._advance = _nothing
+
+    def for_each(self, parts: Sequence[Part], work: Callable[[Runner, int, Part], None]) -> None:
+        """Do some work for every part, at the same time where the engine can.
+
+        Args:
+            parts: what is worked on.
+            work: called with a runner, the number of a part and the part.
+
+        Raises:
+            CouldNotRun: what the first work that failed raised; the others are interrupted.
+        """
+        if len(parts) == 1 or self.engine.at_once == 1:
+            for number, part in enumerate(parts):
+                work(self, number, part)
+            return
+        advance = _one_at_a_time(self._advance)
+        with self.engine.side_by_side() as engines, ThreadPoolExecutor(len(engines)) as pool:
+            free: SimpleQueue[Runner] = SimpleQueue()
+            for engine in engines:
+                free.put(Runner(engine, self._progress, advance))
+            tasks = [
+                pool.submit(_work, work, free, number, part) for number, part in enumerate(parts)
+            ]
+            _finish(tasks, engines)
 
     def load(self, tables: Mapping[str, pa.Table]) -> None:
         """Make small tables known under their names."""
@@ -59,6 +89,40 @@ class Runner:
                     "The store is damaged or was written by another version; ingest the feed "
                     "into a new store.",
                 )
+
+
+def _work(
+    work: Callable[[Runner, int, Part], None], free: SimpleQueue[Runner], number: int, part: Part
+) -> None:
+    """Work with a runner that is free: there are as many as threads."""
+    runner = free.get()
+    try:
+        work(runner, number, part)
+    finally:
+        free.put(runner)
+
+
+def _finish(tasks: Sequence[Future[None]], engines: Sequence[Engine]) -> None:
+    """Wait for all; where one fails, end the others."""
+    try:
+        for each in as_completed(tasks):
+            each.result()
+    except BaseException:
+        for each in tasks:
+            each.cancel()
+        for engine in engines:
+            engine.interrupt()
+        raise
+
+
+def _one_at_a_time(advance: Advance) -> Advance:
+    lock = Lock()
+
+    def locked(steps: int) -> None:
+        with lock:
+            advance(steps)
+
+    return locked
 
 
 def _nothing(_steps: int) -> None:

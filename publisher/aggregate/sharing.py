@@ -9,8 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from publisher.aggregate.engine import Engine, Step, StepKind, open_engine
+from publisher.aggregate.engine import Engine, Step, StepKind
 from publisher.aggregate.grid import year_of
+from publisher.aggregate.opening import open_engine
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.model.phases import PUBLISHED_PHASES
 from publisher.model.sharing import SharingCoverage

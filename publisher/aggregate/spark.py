@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from publisher.aggregate.engine import DIALECT, Step, StepKind, with_whole_numbers
+from publisher.aggregate.engine import DIALECT, Engine, Step, StepKind, with_whole_numbers
 from publisher.aggregate.settings import EngineSettings
 from publisher.aggregate.spark_sessions import open_session
 from publisher.errors import CouldNotRun
@@ -45,6 +45,7 @@ class SparkEngine:
             CouldNotRun: Spark or Java is not installed, does not start or does not answer.
         """
         self.marks_at_a_time: int | None = None  # Spark has parts of its own
+        self.at_once = 1
         self._address, self._store = settings.spark_store, store
         with _explained("the start of Spark", _START):
             self._session = open_session(settings, scratch)
@@ -77,12 +78,22 @@ class SparkEngine:
         """See `Engine`. Raises CouldNotRun."""
         with _explained(f"the query '{step.name}'"):
             rows = self._spark.sql(in_spark(step.sql))
-            if step.kind is StepKind.GATHERED and not anew:
+            joins = step.kind is StepKind.GATHERED and not anew
+            if joins and self._spark.catalog.tableExists(step.name):
                 rows = self._spark.table(step.name).union(rows)
             if step.kind is not StepKind.VIEW:
                 # Made once; without it every later step would make it again.
                 rows = rows.localCheckpoint()
             rows.createOrReplaceTempView(step.name)
+
+    @contextmanager
+    def side_by_side(self) -> Iterator[Sequence[Engine]]:
+        """See `Engine`. Spark does each step on all its machines."""
+        yield [self]
+
+    def interrupt(self) -> None:
+        """See `Engine`."""
+        self._spark.interruptAll()
 
     def answer(self, step: Step) -> pa.Table:
         """See `Engine`. Raises CouldNotRun."""

@@ -12,7 +12,8 @@ import signal
 import sys
 from dataclasses import replace
 
-from publisher.aggregate.engine import EmbeddedEngine, Step, StepKind
+from publisher.aggregate.embedded import EmbeddedEngine
+from publisher.aggregate.engine import Step, StepKind
 from publisher.cli import main
 
 WHAT, STEP = sys.argv.pop(1), sys.argv.pop(1)

@@ -14,7 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from publisher.aggregate.aggregate import count
-from publisher.aggregate.engine import DIALECT, EmbeddedEngine, Step
+from publisher.aggregate.embedded import EmbeddedEngine
+from publisher.aggregate.engine import DIALECT, Step
 from publisher.aggregate.settings import EngineSettings, MethodSettings
 from publisher.catalogue import CATALOGUE
 from publisher.errors import UsageProblem
@@ -84,7 +85,7 @@ def test_the_text_for_another_engine_means_the_same(seed: int) -> None:
     one = _count(system, _as_written)
     assume(one is not None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("publisher.aggregate.engine.EmbeddedEngine", _ThereAndBack)
+        patch.setattr("publisher.aggregate.opening.EmbeddedEngine", _ThereAndBack)
         other = _count(system, _as_written)
     _assert_same(one, other)
 
@@ -96,7 +97,7 @@ def test_parts_of_the_schools_change_nothing(seed: int) -> None:
     one = _count(system, _as_written)
     assume(one is not None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("publisher.aggregate.engine.BYTES_OF_A_MARK", A_MARK_AT_A_TIME)
+        patch.setattr("publisher.aggregate.embedded.BYTES_OF_A_MARK", A_MARK_AT_A_TIME)
         other = _count(system, _as_written)
     _assert_same(one, other)
 

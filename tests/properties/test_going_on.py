@@ -112,7 +112,7 @@ def _check(seed: int, at_a_time: int) -> int:
 
     system = tiny_system(seed)
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("publisher.aggregate.engine.BYTES_OF_A_MARK", at_a_time)
+        patch.setattr("publisher.aggregate.embedded.BYTES_OF_A_MARK", at_a_time)
         patch.setattr(Gathering, "_gather_changes", noted)
         patch.setattr("publisher.aggregate.gathering.MOST_PIECES", 1 + seed % 3)
         folder = Path(name)

@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from publisher.aggregate.engine import EmbeddedEngine, Engine, Step, StepKind, open_engine
+from publisher.aggregate.embedded import EmbeddedEngine
+from publisher.aggregate.engine import Engine, Step, StepKind
+from publisher.aggregate.opening import open_engine
 from publisher.aggregate.settings import EngineSettings
 from publisher.errors import CouldNotRun
 

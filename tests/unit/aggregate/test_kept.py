@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from publisher.aggregate.engine import EmbeddedEngine
+from publisher.aggregate.embedded import EmbeddedEngine
 from publisher.aggregate.kept import MANIFEST, Earlier, Keeping
 from publisher.aggregate.settings import EngineSettings
 from publisher.errors import CouldNotRun

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from publisher.aggregate import spark_sessions
-from publisher.aggregate.engine import Step, StepKind, open_engine
+from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.opening import open_engine
 from publisher.aggregate.settings import EngineSettings
 from publisher.aggregate.spark import in_spark
 from publisher.errors import CouldNotRun

@@ -1,0 +1,209 @@
+"""DuckDB inside this process: the one place, but for Spark's, that runs SQL and reads the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+import duckdb
+import pyarrow as pa
+
+from publisher.aggregate.engine import Engine, Step, StepKind, with_whole_numbers
+from publisher.aggregate.settings import EngineSettings, memory_in_bytes
+from publisher.errors import CouldNotRun
+from publisher.model.tables import SchoolRange
+
+BYTES_OF_A_MARK = 40
+"""Memory set aside for each row of marks of the schools that are counted at a time."""
+_CATALOGUE = "memory.main"
+
+
+class EmbeddedEngine:
+    """DuckDB inside this process."""
+
+    keeps = True
+    _own = ""
+    """Put before what others are not to know."""
+
+    def __init__(self, settings: EngineSettings, scratch: Path) -> None:
+        """Use `scratch` for what does not fit in memory; nothing else is ever written."""
+        self.marks_at_a_time: int | None = memory_in_bytes(settings.memory_limit) // BYTES_OF_A_MARK
+        self.at_once = settings.threads
+        self._gathered: set[str] = set()
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": settings.memory_limit,
+                "threads": settings.threads,
+                "temp_directory": str(scratch),
+                # Results are sorted where order matters; keeping file order costs memory.
+                "preserve_insertion_order": False,
+                # Counting never needs the network.
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                # A table is one of ours or an error, never a variable of this program.
+                "python_enable_replacements": False,
+            },
+        )
+        _sum_once(self._connection)
+
+    def read(
+        self,
+        name: str,
+        files: Sequence[Path],
+        not_yet: Sequence[datetime] = (),
+        schools: SchoolRange | None = None,
+    ) -> None:
+        """See `Engine`. Raises CouldNotRun when a file cannot be read."""
+        with explained(f"the store's table '{name}'"):
+            rows = self._connection.read_parquet([_literal(each) for each in files])
+            if not_yet:
+                later = ", ".join(f"TIMESTAMP '{each.isoformat(sep=' ')}'" for each in not_yet)
+                rows = rows.filter(f"received NOT IN ({later})")
+            if schools:
+                rows = rows.filter(schools.condition)
+            self._connection.execute(
+                f"CREATE OR REPLACE {self._own}VIEW {name} AS {rows.sql_query()}"
+            )
+
+    def load(self, name: str, table: pa.Table) -> None:
+        """See `Engine`. Raises CouldNotRun."""
+        with explained(f"the table '{name}'"):
+            self._connection.register("incoming", table)
+            self._connection.execute(f"CREATE OR REPLACE {self._own}TABLE {name} AS FROM incoming")
+            self._connection.unregister("incoming")
+
+    def run(self, step: Step, *, anew: bool = True) -> None:
+        """See `Engine`. Raises CouldNotRun."""
+        with explained(f"the query '{step.name}'"):
+            if step.kind is StepKind.GATHERED and not anew:
+                self._join(step)
+            else:
+                self._make(step)
+
+    def _make(self, step: Step) -> None:
+        kind = StepKind.VIEW if step.kind is StepKind.VIEW else StepKind.TABLE
+        made = f"CREATE OR REPLACE {self._own}{kind.upper()} {step.name}"
+        self._connection.execute(f"{made} AS {step.sql}")
+        self._gathered.add(step.name)
+
+    def _join(self, step: Step) -> None:
+        """Rows join what was gathered; the first make the table."""
+        if step.name in self._gathered:
+            self._connection.execute(f"INSERT INTO {step.name} {step.sql}")
+        else:
+            self._make(step)
+
+    @contextmanager
+    def side_by_side(self) -> Iterator[Sequence[Engine]]:
+        """See `Engine`. Each has one thread."""
+        common = _Common(self._connection)
+        engines = [_Beside(common, self.marks_at_a_time) for _ in range(self.at_once)]
+        self._connection.execute("SET threads = 1")
+        try:
+            yield engines
+        finally:
+            for each in engines:
+                each.close()
+            self._gathered |= common.gathered
+            self._connection.execute(f"SET threads = {self.at_once}")
+
+    def interrupt(self) -> None:
+        """See `Engine`."""
+        self._connection.interrupt()
+
+    def answer(self, step: Step) -> pa.Table:
+        """See `Engine`. Raises CouldNotRun."""
+        with explained(f"the query '{step.name}'"):
+            return with_whole_numbers(self._connection.sql(step.sql).to_arrow_table())
+
+    def keep(self, name: str, file: Path) -> None:
+        """See `Engine`. Raises CouldNotRun."""
+        with explained(f"writing the table '{name}'"):
+            self._connection.table(name).write_parquet(str(file), compression="snappy")
+
+    def forget(self, steps: Sequence[Step]) -> None:
+        """See `Engine`. Raises CouldNotRun."""
+        for step in steps:
+            if step.kind in (StepKind.TABLE, StepKind.GATHERED):
+                with explained(f"the table '{step.name}'"):
+                    self._connection.execute(f"DROP TABLE IF EXISTS {step.name}")
+                    self._gathered.discard(step.name)
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._connection.close()
+
+
+@dataclass(frozen=True)
+class _Common:
+    """What engines beside one another share."""
+
+    connection: duckdb.DuckDBPyConnection
+    gathered: set[str] = field(default_factory=set)
+    lock: Lock = field(default_factory=Lock)
+
+
+class _Beside(EmbeddedEngine):
+    """One of several: its tables are temporary, which no other connection knows."""
+
+    _own = "TEMP "
+
+    def __init__(self, common: _Common, marks_at_a_time: int | None) -> None:
+        """Join the others of `common`."""
+        self.at_once = 1
+        self.marks_at_a_time = marks_at_a_time
+        self._common = common
+        self._gathered = set()
+        self._connection = common.connection.cursor()
+        _sum_once(self._connection)
+
+    def _join(self, step: Step) -> None:
+        if step.name in self._gathered:
+            super()._join(step)
+            return
+        table = f"{_CATALOGUE}.{step.name}"
+        with self._common.lock:
+            if step.name not in self._common.gathered:
+                none = f"SELECT * FROM ({step.sql}) LIMIT 0"
+                self._connection.execute(f"CREATE OR REPLACE TABLE {table} AS {none}")
+                self._common.gathered.add(step.name)
+        self._connection.execute(f"INSERT INTO {table} {step.sql}")
+
+
+def _sum_once(connection: duckdb.DuckDBPyConnection) -> None:
+    """Never sum rows before a join to sum them again after it.
+
+    Most of ours are unique before it: that took several times as long as the join and the sum.
+    """
+    name = "partial_aggregate_pushdown"
+    if (name,) in connection.sql("SELECT name FROM duckdb_optimizers()").fetchall():
+        connection.execute(f"SET disabled_optimizers = '{name}'")
+
+
+@contextmanager
+def explained(what: str, advice: str = "") -> Iterator[None]:
+    """Engine errors quote data: say what failed and how, never the engine's own words."""
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowInvalid) as error:
+        raise CouldNotRun(
+            f"Counting stopped at {what}: {type(error).__name__}", advice or _advice(error)
+        ) from None
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "Give the engine more memory_limit, or free space in the scratch folder."
+    if isinstance(error, duckdb.IOException):
+        return "Check that the store's files are complete and that the disk is not full."
+    return "Check the store: a table does not have the columns that the snapshot promises."
+
+
+def _literal(path: Path) -> str:
+    """A path that the engine does not take for a pattern."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
