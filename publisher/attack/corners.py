@@ -24,6 +24,7 @@ UNIT = 60
 """Corners are multiples of 1/UNIT of a session: halves, thirds, quarters, fifths of one."""
 _MOST_WORLDS = 400
 _MOST_IN_VAIN = 4
+_EAGER = (0.5, 1.5)
 _SECONDS = 60.0
 _SEED = 20250908
 _NEAR = 1e-5
@@ -107,11 +108,14 @@ class _Aims:
         self._again = False
         self.waiting = len(batch.place) + 1
 
-    def next(self, draw: np.random.Generator) -> tuple[Flags, Flags, Floats] | None:
-        """Which numbers are aimed at, which of them upwards, and how far; None when done."""
+    def next(self, draw: np.random.Generator) -> tuple[Flags, Flags, Floats, Floats] | None:
+        """Which numbers are aimed at, which of them upwards, how far, and how eagerly.
+
+        None when done. Were all wanted alike, each could be moved a part of its way for ever.
+        """
         if not self.begun:
             none = np.zeros(len(self._low), dtype=bool)
-            return none, none, self._low
+            return none, none, self._low, self._low
         up, down = self._targets()
         waiting = (self._least > down) & (self._most < up)
         self.waiting = int(waiting.sum())
@@ -121,7 +125,7 @@ class _Aims:
         ways = ~self._ways if self._again else ways
         self._again, self._ways = not self._again, ways
         ways = (ways | (down < self._low)) & (up <= self._high)
-        return waiting, ways, np.where(ways, up, down)
+        return waiting, ways, np.where(ways, up, down), draw.uniform(*_EAGER, len(waiting))
 
     def _targets(self) -> tuple[Floats, Floats]:
         """The least that is far enough above, and the most that is far enough below."""
@@ -139,13 +143,15 @@ class _Aims:
         self._most = np.maximum(self._most, values)
 
 
-def _corner(batch: Batch, waiting: Flags, ways: Flags, targets: Floats) -> Whole | None:
+def _corner(
+    batch: Batch, waiting: Flags, ways: Flags, targets: Floats, eager: Floats
+) -> Whole | None:
     """A corner in which as many numbers as possible reach their targets; None if not found."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.silent()
     for name, value in (("threads", 1), ("random_seed", 1), ("time_limit", _SECONDS)):
         solver.setOptionValue(name, value)
-    solver.passModel(_programme(batch, waiting, ways, targets))
+    solver.passModel(_programme(batch, waiting, ways, targets, eager))
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
@@ -154,7 +160,9 @@ def _corner(batch: Batch, waiting: Flags, ways: Flags, targets: Floats) -> Whole
     return values.astype(np.int64) if (np.abs(found - values) < _NEAR * UNIT).all() else None
 
 
-def _programme(batch: Batch, waiting: Flags, ways: Flags, targets: Floats) -> highspy.HighsLp:
+def _programme(
+    batch: Batch, waiting: Flags, ways: Flags, targets: Floats, eager: Floats
+) -> highspy.HighsLp:
     """The batch, with a number beside each withheld one that follows it up to its target."""
     place, up, target = batch.place[waiting], ways[waiting], targets[waiting]
     cells, many = len(batch.cells), len(place)
@@ -170,7 +178,9 @@ def _programme(batch: Batch, waiting: Flags, ways: Flags, targets: Floats) -> hi
     reach = np.maximum(np.abs(target), 1)
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = matrix.shape[1], matrix.shape[0]
-    model.col_cost_ = np.concatenate([np.zeros(cells), np.where(up, -1, 1) / reach])
+    model.col_cost_ = np.concatenate(
+        [np.zeros(cells), np.where(up, -1, 1) * eager[waiting] / reach]
+    )
     endless = np.full(many, highspy.kHighsInf)
     model.col_lower_ = np.concatenate([batch.low, np.where(up, 0, target)])
     model.col_upper_ = np.concatenate([batch.high, np.where(up, target, endless)])
