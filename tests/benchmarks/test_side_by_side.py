@@ -8,6 +8,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import comparison
+import comparison_page
 import floor
 import page
 import pandas as pd
@@ -31,7 +33,7 @@ NO_LIMITS = Limits()
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> side_by_side.Data:
+def data(tmp_path_factory: pytest.TempPathFactory) -> comparison.Data:
     """Two batches of a tiny country, in a store and as plain rows.
 
     In the last week few authorities are open: regions and England leave it out.
@@ -44,29 +46,29 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> side_by_side.Data:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY_VARIABLE, "another key than that of the store")
         write_plain(feed, folder / "plain")
-    return side_by_side.Data(store, folder / "plain", folder / "side_by_side")
+    return comparison.Data(store, folder / "plain", folder / "side_by_side")
 
 
-def _asked(*tools: str) -> side_by_side.Asked:
-    return side_by_side.Asked("Title", (10,), tools, NO_LIMITS, memory="2GB", our_memory="2GB")
+def _asked(*tools: str) -> comparison.Asked:
+    return comparison.Asked("Title", (10,), tools, NO_LIMITS, memory="2GB", our_memory="2GB")
 
 
-def _measured(data: side_by_side.Data, *tools: str) -> side_by_side.Found:
-    (size,) = side_by_side.sizes(data.plain, [15])
-    found = side_by_side.Found(size)
+def _measured(data: comparison.Data, *tools: str) -> comparison.Found:
+    (size,) = comparison.sizes(data.plain, [15])
+    found = comparison.Found(size)
     side_by_side.measure_size(data, _asked(*tools), found, [])
     return found
 
 
 @pytest.fixture(scope="module")
-def found(data: side_by_side.Data) -> side_by_side.Found:
+def found(data: comparison.Data) -> comparison.Found:
     return _measured(data, *TOOLS)
 
 
-def test_every_tool_counts_what_the_program_counts(found: side_by_side.Found):
-    ours = (side_by_side.OURS, side_by_side.BEFORE, side_by_side.INCREMENT)
-    floors = (side_by_side.FLOOR_STORE, side_by_side.FLOOR_PLAIN)
-    shorter = [each + side_by_side.WITHOUT for each in side_by_side.ALSO_WITHOUT]
+def test_every_tool_counts_what_the_program_counts(found: comparison.Found):
+    ours = (comparison.OURS, comparison.BEFORE, comparison.INCREMENT)
+    floors = (comparison.FLOOR_STORE, comparison.FLOOR_PLAIN)
+    shorter = [each + comparison.WITHOUT for each in comparison.ALSO_WITHOUT]
     assert {name: ended.stopped for name, ended in found.ended.items()} == dict.fromkeys(
         (*ours, *floors, *TOOLS, *shorter), ""
     )
@@ -75,11 +77,11 @@ def test_every_tool_counts_what_the_program_counts(found: side_by_side.Found):
 
 
 def test_england_leaves_out_the_week_in_which_few_authorities_are_open(
-    data: side_by_side.Data, found: side_by_side.Found
+    data: comparison.Data, found: comparison.Found
 ):
     assert found.compared
-    for name in ("DuckDB", side_by_side.OURS):
-        sets = {"DuckDB": EVIDENCE, side_by_side.OURS: "group_evidence"}
+    for name in ("DuckDB", comparison.OURS):
+        sets = {"DuckDB": EVIDENCE, comparison.OURS: "group_evidence"}
         rows = pd.read_parquet(data.folder / "results" / name / f"{sets[name]}.parquet")
         week = rows[rows["kind"] == "week"]["first_day"] if "kind" in rows else rows["week"]
         last = rows.loc[week[week == pd.Timestamp("2025-10-27")].index, "location"]
@@ -87,16 +89,14 @@ def test_england_leaves_out_the_week_in_which_few_authorities_are_open(
         assert COUNTRY_CODE not in set(last)
 
 
-def test_a_tool_without_evidence_hands_in_the_rest(
-    data: side_by_side.Data, found: side_by_side.Found
-):
+def test_a_tool_without_evidence_hands_in_the_rest(data: comparison.Data, found: comparison.Found):
     assert found.compared
-    folder = data.folder / "results" / f"DuckDB{side_by_side.WITHOUT}"
+    folder = data.folder / "results" / f"DuckDB{comparison.WITHOUT}"
     assert {path.stem for path in folder.iterdir()} == set(WITHOUT_EVIDENCE)
 
 
 @pytest.mark.full
-def test_spark_counts_what_the_program_counts(data: side_by_side.Data):
+def test_spark_counts_what_the_program_counts(data: comparison.Data):
     found = _measured(data, "DuckDB", "PySpark, local")
     assert found.seconds("PySpark, local") is not None
     assert found.compared > 10_000
@@ -104,7 +104,7 @@ def test_spark_counts_what_the_program_counts(data: side_by_side.Data):
 
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_a_single_different_figure_is_found(
-    data: side_by_side.Data, found: side_by_side.Found, tmp_path: Path, output: str
+    data: comparison.Data, found: comparison.Found, tmp_path: Path, output: str
 ):
     assert found.compared
     results = data.folder / "results"
@@ -117,26 +117,26 @@ def test_a_single_different_figure_is_found(
     with pytest.raises(Different, match=output):
         compare(results / "DuckDB", wrong)
     with pytest.raises(Different, match="the program differs"):
-        compare_with_ours(results / side_by_side.OURS, wrong)
+        compare_with_ours(results / comparison.OURS, wrong)
 
 
-def test_a_missing_row_is_found(data: side_by_side.Data, found: side_by_side.Found, tmp_path: Path):
+def test_a_missing_row_is_found(data: comparison.Data, found: comparison.Found, tmp_path: Path):
     assert found.compared
     results = data.folder / "results"
     shutil.copytree(results / "DuckDB", tmp_path / "wrong")
     path = tmp_path / "wrong" / f"{GROUPS}.parquet"
     pd.read_parquet(path).iloc[1:].to_parquet(path)
     with pytest.raises(Different, match="the program differs"):
-        compare_with_ours(results / side_by_side.OURS, tmp_path / "wrong")
+        compare_with_ours(results / comparison.OURS, tmp_path / "wrong")
 
 
-def test_the_floor_reads_every_row(data: side_by_side.Data, found: side_by_side.Found):
+def test_the_floor_reads_every_row(data: comparison.Data, found: comparison.Found):
     files = floor.files_of_plain(data.plain, found.size.batches)
     assert sum(len(pd.read_parquet(each)) for each in files) == floor.read(files, threads=2)
 
 
 def test_the_floor_under_the_store_is_what_a_release_reads(
-    data: side_by_side.Data, found: side_by_side.Found
+    data: comparison.Data, found: comparison.Found
 ):
     files = floor.files_of_store(data.store, found.size.release.as_of)
     stored = {path for path in data.store.rglob("*.parquet") if path.stem != floor.ONLY_COUNTED}
@@ -148,11 +148,11 @@ def test_the_floor_under_the_store_is_what_a_release_reads(
     assert not [sql for sql in others if re.search(r"(FROM|JOIN) marks\b", sql)]
 
 
-def test_a_program_that_fails_is_not_measured(data: side_by_side.Data, tmp_path: Path):
-    (size,) = side_by_side.sizes(data.plain, [15])
+def test_a_program_that_fails_is_not_measured(data: comparison.Data, tmp_path: Path):
+    (size,) = comparison.sizes(data.plain, [15])
     broken = replace(data, store=tmp_path / "no store")
     with pytest.raises(SystemExit, match="ended with status 1"):
-        side_by_side.measure_size(broken, _asked(), side_by_side.Found(size), [])
+        side_by_side.measure_size(broken, _asked(), comparison.Found(size), [])
 
 
 def test_a_process_is_stopped_in_time_and_says_where_it_stood():
@@ -185,10 +185,10 @@ def test_a_process_that_fails_is_said_to_have_failed():
     assert ended.stopped == "ended with status 3"
 
 
-def _of(days: int, seconds: float, stopped: str = "") -> side_by_side.Found:
-    size = side_by_side.Size(1, days, days * 1000, None, None)
+def _of(days: int, seconds: float, stopped: str = "") -> comparison.Found:
+    size = comparison.Size(1, days, days * 1000, None, None)
     ended = Ended(Measured("DuckDB", "", seconds, seconds, 100), b"", stopped, "counting sessions")
-    return side_by_side.Found(size, {"DuckDB": ended})
+    return comparison.Found(size, {"DuckDB": ended})
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def _of(days: int, seconds: float, stopped: str = "") -> side_by_side.Found:
         ([_of(10, 100, "stopped after 100 seconds")], "at 10 days it stopped after 100 seconds"),
     ],
 )
-def test_what_cannot_finish_is_not_tried(smaller: list[side_by_side.Found], words: str):
+def test_what_cannot_finish_is_not_tried(smaller: list[comparison.Found], words: str):
     larger = _of(40, 0).size
     said = side_by_side.not_tried("DuckDB", larger, smaller, Limits(seconds=100))
     assert said.endswith(words)
@@ -211,8 +211,8 @@ def test_a_stopped_tool_has_no_ratio_and_says_where_it_stood(
 ):
     monkeypatch.setattr(page, "REPORT", tmp_path / "performance.md")
     found = _of(10, 100, "stopped after 100 seconds")
-    found.ended[side_by_side.OURS] = _of(10, 5).ended["DuckDB"]
-    text = page.write_section("Title", ["what"], list(side_by_side.tables([found])))
+    found.ended[comparison.OURS] = _of(10, 5).ended["DuckDB"]
+    text = page.write_section("Title", ["what"], list(comparison_page.tables([found])))
     assert (
         "| DuckDB: stopped after 100 seconds (counting sessions) | 100.0 | 100.0 | 100 |  |" in text
     )
@@ -222,15 +222,15 @@ def test_a_stopped_tool_has_no_ratio_and_says_where_it_stood(
 def test_the_ratios_name_the_work_and_both_floors():
     found = _of(10, 30)
     seconds = {
-        side_by_side.OURS: 10,
-        side_by_side.INCREMENT: 5,
-        "DuckDB" + side_by_side.WITHOUT: 20,
+        comparison.OURS: 10,
+        comparison.INCREMENT: 5,
+        "DuckDB" + comparison.WITHOUT: 20,
         "Polars, streaming": 25,
-        side_by_side.FLOOR_STORE: 1,
-        side_by_side.FLOOR_PLAIN: 4,
+        comparison.FLOOR_STORE: 1,
+        comparison.FLOOR_PLAIN: 4,
     }
     found.ended |= {name: _of(10, each).ended["DuckDB"] for name, each in seconds.items()}
-    text = "\n".join(side_by_side.tables([found]))
+    text = "\n".join(comparison_page.tables([found]))
     assert (
         "the better of DuckDB and Polars, streaming takes, evidence included, 2.50 times as long "
         "as ours and 5.00 times as long as ours for what the last batch changed; DuckDB takes, "
