@@ -28,12 +28,17 @@ def about(asked: Asked, every: Sequence[Found]) -> list[str]:
         "ours: the counting stage of a release, over the store; all data sets, all areas, and the "
         f"evidence for disclosure control; memory_limit {asked.our_memory}",
         f"others ({tools}): the same rules over one row per pupil and day, for authorities, "
-        "regions and England, by phase and all schools: sessions by code and day; persistent and "
-        "severe absence, and absence by week, of all pupils and of every group of pupils; and the "
-        "evidence for disclosure control: distinct schools, holdings and pupils and the two "
-        "largest holdings, of all pupils by day, and of all pupils and of every group by week and "
-        "for the year to date. Terms and numbers of schools are counted by ours alone; ours counts "
-        "pupils, and holdings of groups, only as far as disclosure control asks, the others all. "
+        "regions and England, by phase and all schools: sessions by code for each day, week and "
+        "the year to date; persistent and severe absence in the year to date and in each term that "
+        "has ended, and absence in each week and the year to date, of all pupils and of every "
+        "group of pupils; schools submitting on each day, in the mean of each week and of the year "
+        "to date, and in the census; and the evidence for disclosure control: distinct schools, "
+        "holdings and pupils and the two largest holdings, of all pupils by day, and of all pupils "
+        "and of every group for each week, the year to date and each term that has ended. Ours "
+        "alone accounts for every row that arrived, adds codes up to the published items and "
+        "counts pupils in the census and daily numbers of enrolments, mean and largest, of longer "
+        "periods; ours counts pupils, and holdings of groups, only as far as disclosure control "
+        "asks, the others all. "
         f"DuckDB and Spark with {asked.memory}, each with 2 threads",
         *(_WITHOUT if asked.also_without else ()),
         f"at {every[-1].size.days} days the store has {stored:,.0f} MB to read, one row per pupil "

@@ -7,23 +7,29 @@ where they have several enrolments at a time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from plain_groups import LEAVES
+from plain_pandas_longs import AddingUp, Weeks, long_sums, missed, term_sums
 from plain_pandas_places import Places, leaves
 from plain_pandas_registers import ENROLMENT, counted_days, enrolments
-from plain_places import YEAR_TO_DATE, everyone, weeks_left_out, year_parts
+from plain_periods import ABSENT, Long, begun_terms, long_periods
+from plain_places import everyone, reaches, weeks_left_out
 from plain_work import (
-    ABSENT,
     ABSENTEES,
+    CENSUS,
     EVIDENCE,
     EVIDENCE_OF_DAYS,
     GROUPS,
+    SCHOOLS,
+    SCHOOLS_OF_DAYS,
     SESSIONS,
+    SESSIONS_OF_WEEKS,
     SUMS,
     Asked,
     Stretch,
@@ -46,7 +52,8 @@ def main() -> None:
         counting.add(stretch)
     stage("adding up")
     left_out = counting.left_out()
-    counting.add_year(left_out)
+    counting.add_up(left_out)
+    counting.add_longs(left_out)
     results = {name: pd.concat(frames) for name, frames in counting.results.items()}
     hand_in(given, results, left_out)
 
@@ -64,7 +71,9 @@ class _Counting:
         stage("looking for the first batch of each day")
         self.homes = self._first_arrivals()
         self._later = self._brought_again()
-        self._weeks: dict[pd.Timestamp, dict[str, np.ndarray]] = {}
+        days = given.days()
+        self._parts = dict(zip(days["date"], days["part"], strict=True))
+        self._weeks: Weeks = {}
         self.results: dict[str, list[pd.DataFrame]] = {name: [] for name in given.outputs}
 
     def add(self, stretch: Stretch) -> None:
@@ -72,9 +81,13 @@ class _Counting:
         monday = stretch.first - timedelta(days=stretch.first.weekday())
         for week in pd.date_range(monday, stretch.last, freq="7D"):
             sums = self._zeros(SUMS)
-            for day, marks in self._days_of(week, stretch):
-                stage(f"counting {day:%Y-%m-%d}")
-                self._add_day(day, marks, sums)
+            for part, days in groupby(self._days_of(week, stretch), self._part_of):
+                before = missed(sums)
+                for day, marks in days:
+                    stage(f"counting {day:%Y-%m-%d}")
+                    self._add_day(day, marks, sums)
+                now = missed(sums)
+                self._weeks[part] = {name: now[name] - before[name] for name in now}
             self._add_week(week, sums)
 
     def left_out(self) -> tuple[pd.Timestamp, ...]:
@@ -82,29 +95,38 @@ class _Counting:
         groups = pd.concat(self.results[GROUPS])
         return weeks_left_out(self._given, groups[groups["item"] == everyone()])
 
-    def add_year(self, left_out: tuple[pd.Timestamp, ...]) -> None:
-        """Count the year to date, from the sums of its weeks."""
-        for of_places, without in year_parts(self._places.every, left_out):
-            sums = self._zeros(["possible", "missed"])
-            for week, counted in self._weeks.items():
-                for name in sums if week not in without else ():
-                    sums[name] += counted[name]
-            possible, missed = sums["possible"], sums["missed"]
-            long = possible > 10
-            years = {
-                "possible": possible,
-                "enrolments": long,
-                "persistent": long & (10 * missed >= possible),
-                "severe": long & (2 * missed >= possible),
-            }
-            rows = self._of(years)
-            of_schools = leaves(rows, ["possible", *ABSENT])
-            absentees = self._places.items(of_schools, ABSENT, of_places)
-            self.results[ABSENTEES].append(absentees[absentees["enrolments"] > 0])
-            if self._given.evidence:
-                evidence = self._places.evidence(of_schools, rows, of_places)
-                evidence = evidence.assign(week=pd.Timestamp(YEAR_TO_DATE))
-                self.results[EVIDENCE].append(evidence)
+    def add_up(self, left_out: tuple[pd.Timestamp, ...]) -> None:
+        """Add up places: days to weeks, and weeks to the year to date."""
+        adding = AddingUp(self._given, self._places.every, left_out)
+        self.results[CENSUS].append(adding.census())
+        self.results[SCHOOLS].append(adding.means(pd.concat(self.results[SCHOOLS_OF_DAYS])))
+        sessions = adding.weeks(pd.concat(self.results[SESSIONS]))
+        self.results[SESSIONS_OF_WEEKS] += [sessions, adding.year(sessions, "code", ["sessions"])]
+        groups = pd.concat(self.results[GROUPS])
+        self.results[GROUPS].append(adding.year(groups, "item", SUMS))
+
+    def add_longs(self, left_out: tuple[pd.Timestamp, ...]) -> None:
+        """Count terms and the year to date, from the sums of their weeks."""
+        terms = begun_terms(self._given, left_out)
+        sums = {
+            term.number: term_sums(self._weeks, term, self._zeros(["possible", "missed"]))
+            for term in terms
+        }
+        for long in long_periods(self._given, terms):
+            for reach, of_places in reaches(self._places.every, long.divided).items():
+                self._add_long(long, of_places, long_sums(sums, long, reach))
+
+    def _add_long(self, long: Long, of_places: pd.DataFrame, sums: dict[str, np.ndarray]) -> None:
+        rows, week = self._of(sums), pd.Timestamp(long.week)
+        of_schools = leaves(rows, ["possible", *ABSENT])
+        absentees = self._places.items(of_schools, ABSENT, of_places).assign(week=week)
+        self.results[ABSENTEES].append(absentees[absentees["enrolments"] > 0])
+        if self._given.evidence:
+            evidence = self._places.evidence(of_schools, rows, of_places)
+            self.results[EVIDENCE].append(evidence.assign(week=week))
+
+    def _part_of(self, day: tuple[pd.Timestamp, pd.DataFrame]) -> date:
+        return self._parts[day[0].date()]
 
     def _zeros(self, names: Sequence[str]) -> dict[str, np.ndarray]:
         return {name: np.zeros(len(self._enrolments), dtype=np.int32) for name in names}
@@ -134,10 +156,13 @@ class _Counting:
             sums[name][number] += self._pairs[name][pair]
         possible = self._pairs["possible"][pair] > 0
         sums["enrolment_days"][number] += possible
+        schools = self._schools(codes)
+        self.results[SCHOOLS_OF_DAYS].append(self._places.submitting(schools).assign(date=day))
         if self._given.evidence:
             several = self._enrolments.take(number[possible])
             several = several.loc[several["several"], ["area", "pupil"]]
-            self._add_evidence_of_day(day, codes, several)
+            found = self._places.held_by(schools, several, [], self._places.every)
+            self.results[EVIDENCE_OF_DAYS].append(found.assign(date=day))
 
     def _counting_marks(self, day: pd.Timestamp, marks: pd.DataFrame) -> pd.DataFrame:
         approved = self._counted.loc[self._counted["date"] == day, "urn"]
@@ -146,19 +171,13 @@ class _Counting:
         enrolled = (rows["first_day"] <= day) & (day <= rows["last_day"])
         return rows.loc[enrolled, ["number", "urn", "am", "pm"]]
 
-    def _add_evidence_of_day(
-        self, day: pd.Timestamp, codes: pd.DataFrame, several: pd.DataFrame
-    ) -> None:
+    def _schools(self, codes: pd.DataFrame) -> pd.DataFrame:
+        """Possible sessions of each school on a day, and enrolments that have one."""
         each = self._pairs["possible"][CODES * codes["am"].to_numpy(np.int32) + codes["pm"]]
         possible = codes.assign(possible=codes["size"] * each, pupils=codes["size"])[each > 0]
-        schools = possible.groupby("urn", as_index=False)[["possible", "pupils"]].sum()
-        found = self._places.held_by(schools, several, [], self._places.every).assign(date=day)
-        self.results[EVIDENCE_OF_DAYS].append(found)
+        return possible.groupby("urn", as_index=False)[["possible", "pupils"]].sum()
 
     def _add_week(self, week: pd.Timestamp, sums: dict[str, np.ndarray]) -> None:
-        missed = sums["authorised"] + sums["unauthorised"]
-        small = {"possible": sums["possible"], "missed": missed}
-        self._weeks[week] = {name: values.astype(np.int8) for name, values in small.items()}
         rows = self._of(sums)
         of_schools = leaves(rows, SUMS)
         groups = self._places.items(of_schools, SUMS, self._places.every)

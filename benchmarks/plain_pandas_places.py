@@ -23,6 +23,12 @@ class Places:
         counted = placed.groupby(["place", "code"], as_index=False)["size"].sum()
         return counted.rename(columns={"size": "sessions"})
 
+    def submitting(self, schools: pd.DataFrame) -> pd.DataFrame:
+        """How many schools of each place there are."""
+        areas = schools.merge(self.held, on="urn").groupby("area", as_index=False)["urn"].count()
+        placed = areas.merge(self.every, on="area").groupby("place", as_index=False)["urn"].sum()
+        return placed.rename(columns={"urn": "submitting"})
+
     def items(self, leaves: pd.DataFrame, sums: list[str], of_places: pd.DataFrame) -> pd.DataFrame:
         """Sums of the items of each place, from those of leaves by school."""
         of_schools = leaves.merge(self.held, on="urn")

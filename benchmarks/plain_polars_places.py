@@ -26,13 +26,19 @@ class Places:
         placed = _placed(areas, self.every).group_by("place", *key)
         return placed.agg(pl.col("sessions").sum())
 
-    def items(
-        self, leaves: pl.DataFrame, further: list[str], sums: list[str], of_places: pd.DataFrame
-    ) -> pl.DataFrame:
+    def submitting(self, schools: pl.DataFrame) -> pl.DataFrame:
+        """How many schools of each place have a possible session, by day."""
+        areas = schools.join(self.held, on="urn").group_by("area", "date")
+        counted = areas.agg(submitting=pl.len().cast(pl.Int64))
+        return (
+            _placed(counted, self.every).group_by("place", "date").agg(pl.col("submitting").sum())
+        )
+
+    def items(self, leaves: pl.DataFrame, sums: list[str], of_places: pd.DataFrame) -> pl.DataFrame:
         """Sums of the items of each place, from those of leaves by school."""
-        of_schools = leaves.join(self.held, on="urn").group_by("area", *further, "leaf")
+        of_schools = leaves.join(self.held, on="urn").group_by("area", "week", "leaf")
         rows = of_schools.agg(pl.col(sums).sum()).join(self.members, on="leaf")
-        items = _placed(rows, of_places).group_by("place", *further, "item")
+        items = _placed(rows, of_places).group_by("place", "week", "item")
         return items.agg(pl.col(sums).sum())
 
     def held_by(

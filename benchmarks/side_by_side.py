@@ -1,8 +1,8 @@
 """The program beside other tools: the same data, the same work, one process each, one run.
 
-The work is that of `plain_work`, evidence included, for all places. The program counts terms and
-numbers of schools as well; it does so over its own store, the others over one row per pupil and
-day. Results are compared figure by figure: if two tools differ, nothing is written. The work
+The work is that of `plain_work`, evidence included, for all places. The program does it over its
+own store, the others over one row per pupil and day; it accounts for every row that arrived as
+well. Results are compared figure by figure: if two tools differ, nothing is written. The work
 without evidence has rows of its own.
 """
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import comparison
@@ -17,14 +18,25 @@ import pytest
 import side_by_side
 from measuring import Ended, Limits, Measured, run, run_process
 from plain_copy import write_plain
-from plain_work import EVIDENCE, GROUPS, OUTPUTS, WITHOUT_EVIDENCE
+from plain_periods import OF_YEAR, STANDS_FOR
+from plain_places import PLACE
+from plain_work import (
+    ABSENTEES,
+    EVIDENCE,
+    EVIDENCE_OF_DAYS,
+    GROUPS,
+    OUTPUTS,
+    WITHOUT_EVIDENCE,
+)
 from results import Different, compare, compare_with_ours
 
 from publisher.aggregate import queries_marks
 from publisher.aggregate.queries import steps
 from publisher.catalogue import CATALOGUE
 from publisher.feed.pseudonym import KEY_VARIABLE
+from publisher.model.breakdowns import TOTAL
 from publisher.model.geography import COUNTRY_CODE
+from publisher.model.time import TERMS
 
 pytestmark = pytest.mark.xdist_group("side by side")
 
@@ -34,14 +46,17 @@ NO_LIMITS = Limits()
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> comparison.Data:
-    """Two batches of a tiny country, in a store and as plain rows.
+    """The first and last batch of a tiny country, in a store and as plain rows.
 
-    In the last week few authorities are open: regions and England leave it out.
+    Of the days between there are corrections only. In the second week, and in those, few
+    authorities are open: regions and England leave them out. Before the last the autumn term ends.
     """
     folder = tmp_path_factory.mktemp("data")
     feed, store = folder / "feed", folder / "store"
-    days = ("--from", "2025-10-13", "--to", "2025-10-31", "--batches", "2")
+    days = ("--from", "2025-10-20", "--to", "2026-01-09", "--batches", "6")
     run("generate", "generate", "--out", str(feed), "--scale", "0.0005", *days)
+    for batch in sorted((feed / "batches").iterdir())[1:-1]:
+        shutil.rmtree(batch)
     run("ingest", "ingest", str(feed), "--store", str(store))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY_VARIABLE, "another key than that of the store")
@@ -73,7 +88,7 @@ def test_every_tool_counts_what_the_program_counts(found: comparison.Found):
         (*ours, *floors, *TOOLS, *shorter), ""
     )
     assert found.compared > 100_000
-    assert (found.size.days, found.size.batches) == (15, 2)
+    assert (found.size.days, found.size.batches) == (48, 2)
 
 
 def test_england_leaves_out_the_week_in_which_few_authorities_are_open(
@@ -84,15 +99,64 @@ def test_england_leaves_out_the_week_in_which_few_authorities_are_open(
         sets = {"DuckDB": EVIDENCE, comparison.OURS: "group_evidence"}
         rows = pd.read_parquet(data.folder / "results" / name / f"{sets[name]}.parquet")
         week = rows[rows["kind"] == "week"]["first_day"] if "kind" in rows else rows["week"]
-        last = rows.loc[week[week == pd.Timestamp("2025-10-27")].index, "location"]
-        assert len(last)
-        assert COUNTRY_CODE not in set(last)
+        places = rows.loc[week[week == pd.Timestamp("2025-10-27")].index, "location"]
+        assert len(places)
+        assert COUNTRY_CODE not in set(places)
 
 
 def test_a_tool_without_evidence_hands_in_the_rest(data: comparison.Data, found: comparison.Found):
     assert found.compared
     folder = data.folder / "results" / f"DuckDB{comparison.WITHOUT}"
     assert {path.stem for path in folder.iterdir()} == set(WITHOUT_EVIDENCE)
+
+
+def test_the_term_that_has_ended_is_counted_and_no_other(
+    data: comparison.Data, found: comparison.Found
+):
+    assert found.compared
+    results = data.folder / "results"
+    autumn, spring = (pd.Timestamp(STANDS_FOR[term]) for term in TERMS[:2])
+    for output in (ABSENTEES, EVIDENCE):
+        weeks = pd.read_parquet(results / "DuckDB" / f"{output}.parquet")["week"]
+        assert (weeks == autumn).any()
+        assert not (weeks == spring).any()
+    ours = pd.read_parquet(results / comparison.OURS / "persistent_absence.parquet")
+    assert set(ours["first_day"]) == {pd.Timestamp(OF_YEAR), autumn}
+
+
+def test_a_missing_term_is_found(data: comparison.Data, found: comparison.Found, tmp_path: Path):
+    assert found.compared
+    results = data.folder / "results"
+    shutil.copytree(results / "DuckDB", tmp_path / "wrong")
+    path = tmp_path / "wrong" / f"{ABSENTEES}.parquet"
+    rows = pd.read_parquet(path)
+    rows[rows["week"] == pd.Timestamp(OF_YEAR)].to_parquet(path)
+    with pytest.raises(Different, match="the periods of persistent_absence"):
+        compare_with_ours(results / comparison.OURS, tmp_path / "wrong")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_week_in_which_a_term_begins_is_divided(data: comparison.Data, tmp_path: Path, tool: str):
+    """Marks of a week in October are taken for those of the week that ends on 2 January."""
+    plain, out = tmp_path / "plain", tmp_path / "out"
+    shutil.copytree(data.plain, plain)
+    (first, *_) = sorted((plain / "batches").iterdir())
+    marks = pd.read_parquet(first / "marks.parquet")
+    october = pd.to_datetime(marks["date"]) <= pd.Timestamp("2025-10-24")
+    later = marks[october].assign(date=lambda rows: rows["date"] + timedelta(days=70))
+    pd.concat([marks, later]).to_parquet(first / "marks.parquet")
+    out.mkdir()
+    command = [str(side_by_side.HERE / comparison.TOOLS[tool]), str(plain), str(out)]
+    asked = ["--batches", "2", "--week", "2026-W02", "--scratch", str(tmp_path)]
+    assert not run_process(tool, [sys.executable, *command, *asked]).stopped
+    days = pd.read_parquet(out / f"{EVIDENCE_OF_DAYS}.parquet")
+    rows = pd.read_parquet(out / f"{EVIDENCE}.parquet")
+    assert set(days.loc[days["date"] > pd.Timestamp("2025-12-28"), "date"].dt.day) >= {31, 1, 2}
+    for week, last in ((STANDS_FOR[TERMS[0]], "2025-12-31"), (OF_YEAR, "2026-01-09")):
+        long = rows[(rows["week"] == pd.Timestamp(week)) & (rows["topic"] == TOTAL)]
+        inside = days[days["date"] <= pd.Timestamp(last)]
+        by_day = inside.groupby(PLACE, observed=True)["possible"].sum()
+        assert long.set_index(PLACE)["possible"].to_dict() == by_day.to_dict()
 
 
 @pytest.mark.full
