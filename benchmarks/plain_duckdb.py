@@ -93,6 +93,7 @@ def _count_longs(tables: _Tables, given: Asked, left_out: Sequence[pd.Timestamp]
     periods = long_periods(given, terms)
     for term in terms:
         tables.make(longs.term_table(term), longs.term_sums(term))
+    tables.drop(longs.MISSED)
     tables.make(longs.LONG_LEAVES, longs.long_leaves(periods, terms))
     tables.make(longs.LONG_SEVERAL, longs.long_several(periods, terms))
     for long in periods:
@@ -137,6 +138,10 @@ class _Tables:
         known = self._connection.execute("SHOW TABLES").fetchall()
         verb = f"INSERT INTO {name}" if (name,) in known else f"CREATE TABLE {name} AS"
         self._connection.execute(f"{verb} {query}")
+
+    def drop(self, name: str) -> None:
+        """No longer keep a table."""
+        self._connection.execute(f"DROP TABLE {name}")
 
     def frame(self, query: str) -> pd.DataFrame:
         """What a query finds."""
