@@ -52,13 +52,17 @@ def reaches(parts: pd.DataFrame, divided: bool) -> dict[str, pd.DataFrame]:
 
 
 def held_schools(schools: pd.DataFrame) -> pd.DataFrame:
-    """`urn`, `area` and `holding`: the number of its trust; of a school without one its own."""
+    """`urn`, `area` and `holding`: the number of its trust; of a school without one its own.
+
+    `alone`: 1 where all schools of the holding are in one area, else 0.
+    """
     trust = schools["trust_code"].fillna("").str.strip()
     alone = "school " + schools["urn"].astype("str")
     holding, _ = pd.factorize(trust.where(trust != "", alone))
     held = schools.rename(columns={"education_phase": "phase"}).assign(holding=holding)
     numbered = held.merge(places(schools), on=PLACE).rename(columns={"place": "area"})
-    return numbered[["urn", "area", "holding"]]
+    areas = numbered.groupby("holding")["area"].transform("nunique")
+    return numbered[["urn", "area", "holding"]].assign(alone=(areas == 1).astype("int64"))
 
 
 def census(asked: Asked) -> pd.DataFrame:

@@ -49,22 +49,42 @@ class Places:
         of_places: pd.DataFrame,
     ) -> pl.DataFrame:
         """Schools, holdings and pupils of each place; `several`: enrolments of such pupils."""
-        sums, possible = pl.col("possible", "pupils", "schools").sum(), pl.col("possible")
-        held = schools.with_columns(schools=pl.lit(1, dtype=pl.Int64)).join(self.held, on="urn")
-        areas = held.group_by("area", *by, "holding").agg(sums)
-        holdings = _placed(areas, of_places).group_by("place", *by, "holding").agg(sums)
+        holdings = self._holdings(schools, by, of_places)
+        largest = pl.col("largest")
+        second = pl.max_horizontal(pl.col("smaller").max(), largest.top_k(2).sum() - largest.max())
         placed = holdings.group_by("place", *by).agg(
-            pl.col("possible", "schools").sum(),
+            pl.col("possible", "schools", "holdings").sum(),
             enrolments=pl.col("pupils").sum(),
-            holdings=pl.len(),
-            largest_holding=possible.max(),
-            second_holding=possible.top_k(2).sum() - possible.max(),
+            largest_holding=largest.max(),
+            second_holding=second,
         )
         beyond = (pl.len() - pl.col("pupil").n_unique()).cast(pl.Int64)
         repeated = _placed(several, of_places).group_by("place", *by).agg(repeated=beyond)
         found = placed.join(repeated, on=["place", *by], how="left")
         pupils = pl.col("enrolments") - pl.col("repeated").fill_null(0)
         return found.with_columns(pupils=pupils).drop("repeated")
+
+    def _holdings(
+        self, schools: pl.DataFrame, by: list[str], of_places: pd.DataFrame
+    ) -> pl.DataFrame:
+        """Sums of holdings, and the largest; those in one area are added up by area first."""
+        sums, possible = pl.col("possible", "pupils", "schools").sum(), pl.col("possible")
+        held = schools.with_columns(schools=pl.lit(1, dtype=pl.Int64)).join(self.held, on="urn")
+        areas = held.group_by("area", *by, "holding", "alone").agg(sums)
+        alone = areas.filter(pl.col("alone") == 1).group_by("area", *by)
+        of_areas = alone.agg(
+            sums,
+            holdings=pl.len().cast(pl.Int64),
+            largest=possible.max(),
+            smaller=possible.top_k(2).sum() - possible.max(),
+        )
+        several = _placed(areas.filter(pl.col("alone") == 0), of_places)
+        found = several.group_by("place", *by, "holding").agg(sums)
+        found = found.with_columns(
+            holdings=pl.lit(1, dtype=pl.Int64), largest=possible, smaller=pl.lit(0, dtype=pl.Int64)
+        )
+        placed = _placed(of_areas, of_places).select(found.drop("holding").columns)
+        return pl.concat([placed, found.drop("holding")])
 
 
 def _placed(areas: pl.DataFrame, of_places: pd.DataFrame) -> pl.DataFrame:

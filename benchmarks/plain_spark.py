@@ -5,6 +5,7 @@ All weeks at once: Spark writes to disk what does not fit.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import plain_sql
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from plain_periods import Long, Term
     from pyspark.sql import DataFrame
 
-_SECOND_LARGEST = "GET(SORT_ARRAY(COLLECT_LIST(possible), FALSE), 1)"
+_SECOND_LARGEST = re.escape(counts.SECOND_LARGEST).replace("largest", r"([\w.]+)")
 
 
 def main() -> None:
@@ -137,7 +138,7 @@ def _make(spark: SparkSession, name: str, query: str) -> None:
 
 
 def _sql(spark: SparkSession, query: str) -> DataFrame:
-    query = query.replace(counts.SECOND_LARGEST, _SECOND_LARGEST)
+    query = re.sub(_SECOND_LARGEST, r"GET(SORT_ARRAY(COLLECT_LIST(\1), FALSE), 1)", query)
     (text,) = sqlglot.transpile(query, read="duckdb", write="spark")
     return spark.sql(text)
 

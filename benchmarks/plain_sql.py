@@ -68,7 +68,7 @@ def typed(table: str) -> str:
         ),
         "ethnicities": "code, CAST(leaf AS SMALLINT) AS leaf",
         "held": "CAST(urn AS INTEGER) AS urn, CAST(area AS SMALLINT) AS area, "
-        "CAST(holding AS INTEGER) AS holding",
+        "CAST(holding AS INTEGER) AS holding, CAST(alone AS SMALLINT) AS alone",
         "parts": ", ".join(
             f"CAST({each} AS SMALLINT) AS {each}" for each in ("area", "place", "wide")
         ),

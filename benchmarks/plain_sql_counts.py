@@ -16,8 +16,10 @@ from plain_work import SUMS
 
 EVERY_PLACE, NARROW, WIDE = "parts", "narrow_parts", "wide_parts"
 """Tables of what places are made of."""
-SECOND_LARGEST = "MAX(possible, 2)[2]"
+SECOND_LARGEST = "MAX(largest, 2)[2]"
 """In DuckDB's words: Spark has others."""
+HELD = ("possible", "enrolments", "schools")
+"""What is summed by holding."""
 
 
 def some_parts(name: str) -> str:
@@ -148,33 +150,16 @@ def evidence(leaves: str, enrolments: str, parts: str = EVERY_PLACE) -> str:
 
 def _held(by: Sequence[str], schools: str, several: str, parts: str, further: str = "") -> str:
     """Who stands behind each place: of schools, and of the enrolments of pupils with several."""
-    key, of_schools, of_areas, of_pupils, placed = (
-        ", ".join(f"{table}{each}" for each in by)
-        for table in ("", "schools.", "areas.", "several.", "placed.")
-    )
+    key, of_pupils, placed = (_columns(by, table) for table in ("", "several.", "placed."))
     same = " AND ".join(f"repeated.{each} = placed.{each}" for each in ("place", *by))
+    added = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in (*HELD, "holdings"))
     return f"""SELECT placed.place, {placed},
     placed.possible, placed.schools, placed.holdings, placed.largest_holding,
     placed.second_holding, placed.enrolments - COALESCE(repeated.pupils, 0) AS pupils{further}
 FROM (
-    SELECT place, {key}, CAST(SUM(possible) AS BIGINT) AS possible,
-        CAST(SUM(enrolments) AS BIGINT) AS enrolments,
-        CAST(SUM(schools) AS BIGINT) AS schools, COUNT(*) AS holdings,
-        CAST(MAX(possible) AS BIGINT) AS largest_holding,
-        CAST(COALESCE({SECOND_LARGEST}, 0) AS BIGINT) AS second_holding
-    FROM (
-        SELECT parts.place, areas.holding, {of_areas}, SUM(areas.possible) AS possible,
-            SUM(areas.enrolments) AS enrolments, SUM(areas.schools) AS schools
-        FROM (
-            SELECT held.area, held.holding, {of_schools}, SUM(schools.possible) AS possible,
-                SUM(schools.enrolments) AS enrolments, COUNT(*) AS schools
-            FROM ({schools}) AS schools
-            JOIN held ON held.urn = schools.urn
-            GROUP BY held.area, held.holding, {of_schools}
-        ) AS areas
-        JOIN {parts} AS parts ON parts.area = areas.area
-        GROUP BY parts.place, areas.holding, {of_areas}
-    ) AS holdings
+    SELECT place, {key}, {added}, CAST(MAX(largest) AS BIGINT) AS largest_holding,
+        CAST(GREATEST(MAX(smaller), COALESCE({SECOND_LARGEST}, 0)) AS BIGINT) AS second_holding
+    FROM ({_holdings(by, schools, parts)}) AS holdings
     GROUP BY place, {key}
 ) AS placed
 LEFT JOIN (
@@ -183,3 +168,41 @@ LEFT JOIN (
     JOIN {parts} AS parts ON parts.area = several.area
     GROUP BY parts.place, {of_pupils}
 ) AS repeated ON {same}"""
+
+
+def _holdings(by: Sequence[str], schools: str, parts: str) -> str:
+    """Sums of holdings, and the largest, by place.
+
+    Only of holdings with schools in several areas need be known who they are: the others are added
+    up by area, and of each area the two largest are kept.
+    """
+    of_schools, of_areas = (_columns(by, table) for table in ("schools.", "areas."))
+    sums = ", ".join(f"SUM(areas.{each}) AS {each}" for each in HELD)
+    added = _columns((*HELD, "holdings", "largest", "smaller"), "areas.")
+    second = SECOND_LARGEST.replace("largest", "areas.possible")
+    return f"""WITH areas AS (
+        SELECT held.area, held.holding, held.alone, {of_schools},
+            SUM(schools.possible) AS possible, SUM(schools.enrolments) AS enrolments,
+            COUNT(*) AS schools
+        FROM ({schools}) AS schools
+        JOIN held ON held.urn = schools.urn
+        GROUP BY held.area, held.holding, held.alone, {of_schools}
+    )
+    SELECT parts.place, {of_areas}, {added}
+    FROM (
+        SELECT areas.area, {of_areas}, {sums}, COUNT(*) AS holdings,
+            MAX(areas.possible) AS largest, COALESCE({second}, 0) AS smaller
+        FROM (SELECT * FROM areas WHERE alone = 1) AS areas
+        GROUP BY areas.area, {of_areas}
+    ) AS areas
+    JOIN {parts} AS parts ON parts.area = areas.area
+    UNION ALL
+    SELECT parts.place, {of_areas}, {sums}, 1 AS holdings, SUM(areas.possible) AS largest,
+        0 AS smaller
+    FROM (SELECT * FROM areas WHERE alone = 0) AS areas
+    JOIN {parts} AS parts ON parts.area = areas.area
+    GROUP BY parts.place, areas.holding, {of_areas}"""
+
+
+def _columns(names: Sequence[str], table: str) -> str:
+    return ", ".join(f"{table}{each}" for each in names)
