@@ -18,6 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import comparison
 import full_size
 import side_by_side
 from measuring import KEY, Limits, Measured, run, run_process
@@ -77,9 +78,9 @@ def _compare(asked: argparse.Namespace, folder: Path) -> None:
     if copied.stopped:
         sys.exit(f"The feed could not be copied: {copied.stopped}\n{copied.errors}")
     print(copied.measured, flush=True)
-    data = side_by_side.Data(asked.store or folder / "store", plain, folder / "side_by_side")
+    data = comparison.Data(asked.store or folder / "store", plain, folder / "side_by_side")
     seconds = asked.seconds or (SECONDS_AT_FULL_SIZE if asked.full else SECONDS)
-    wanted = side_by_side.Asked(
+    wanted = comparison.Asked(
         title=SIDE_BY_SIDE_AT_FULL_SIZE if asked.full else SIDE_BY_SIDE,
         days=tuple(asked.days or (DAYS_OF_A_YEAR if asked.full else DAYS)),
         tools=tuple(asked.tools),
@@ -103,7 +104,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--store", type=Path, help="and the store that took it in")
     parser.add_argument("--plain", type=Path, help="its plain copy, made if need be")
     parser.add_argument("--days", type=int, nargs="+", help="compare over so many school days")
-    tools = list(side_by_side.TOOLS)
+    tools = list(comparison.TOOLS)
     parser.add_argument("--tools", nargs="*", choices=tools, default=tools)
     parser.add_argument("--seconds", type=float, help="stop a tool after so long")
     parser.add_argument("--gigabytes", type=float, default=16, help="or at so much memory")

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
+from plain_periods import STANDS_FOR
 
 from publisher.aggregate.aggregate import count
 from publisher.aggregate.settings import EngineSettings, MethodSettings
@@ -23,13 +24,14 @@ from publisher.catalogue import CATALOGUE
 from publisher.model.definitions import DataSet
 from publisher.model.progress import Silent
 from publisher.model.stages import TrueCells
-from publisher.model.time import IsoWeek, PeriodKind
+from publisher.model.time import IsoWeek, Period
 from publisher.store.settings import StoreSettings
 from publisher.store.store import Store
 
 COMPARED = (
     "attendance_reasons",
     "persistent_absence",
+    "schools_submitting",
     "absence_by_characteristic",
     "persistent_absence_by_characteristic",
 )
@@ -63,19 +65,23 @@ def counted(
 
 
 def write_compared(true: TrueCells, out: Path) -> None:
-    """Write the rows of days, weeks and the year to date: what others count."""
-    periods = {each.key: each for each in true.scope.periods if each.kind is not PeriodKind.TERM}
+    """Write what others count too."""
+    periods = {each.key: each for each in true.scope.periods}
     kinds = {key: each.kind.value for key, each in periods.items()}
-    first_days = {key: each.first_day for key, each in periods.items()}
+    first_days = {key: _first_day(each) for key, each in periods.items()}
     frames = {name: true.cells[name] for name in COMPARED}
     frames |= {EVIDENCE: true.evidence, GROUP_EVIDENCE: true.group_evidence}
     for name, frame in frames.items():
-        rows = frame[frame["period"].isin(periods)]
-        rows = rows.assign(
-            kind=rows["period"].map(kinds),
-            first_day=pd.to_datetime(rows["period"].map(first_days)),
+        rows = frame.assign(
+            kind=frame["period"].map(kinds),
+            first_day=pd.to_datetime(frame["period"].map(first_days)),
         )
         rows.drop(columns="period").to_parquet(out / f"{name}.parquet", index=False)
+
+
+def _first_day(period: Period) -> date:
+    """Of a term and the year to date, what stands for it."""
+    return STANDS_FOR.get(period.time_frame, period.first_day)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 What other tools count in the comparison. The rows are those that the program's own intake lets
 in, so that everybody starts from the same records, whatever the store makes of them:
 
-    PLAIN/schools.parquet, approvals.parquet
+    PLAIN/schools.parquet, approvals.parquet, census.parquet
     PLAIN/batches/<received>/marks.parquet    urn, pupil, date, am, pm, received
     PLAIN/batches/<received>/pupils.parquet   a pupil's record as a batch brought it, received
 """
@@ -35,6 +35,7 @@ def write_plain(feed_folder: Path, folder: Path) -> None:
     (folder / "batches").mkdir(parents=True, exist_ok=True)
     pq.write_table(feed.registers.schools, folder / "schools.parquet")
     pq.write_table(feed.registers.approvals, folder / "approvals.parquet")
+    pq.write_table(feed.registers.census, folder / "census.parquet")
     for batch in feed.folders:
         target = folder / "batches" / batch.name
         if not target.exists():

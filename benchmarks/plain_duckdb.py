@@ -3,7 +3,8 @@
 Of the ways that were timed this is the fastest found: the weeks that a batch brought together, so
 that tables of enrolments fit in memory; each mark joined once; an ANTI JOIN for what a later batch
 replaced (NOT EXISTS takes five times as long); joins in the order in which they are written; and
-all groups of pupils in one pass, as GROUPING SETS over the sums of enrolments by week.
+all groups of pupils in one pass, as GROUPING SETS over the sums of enrolments by week. The weeks of
+enrolments are summed once for each term, and terms and the year to date then counted together.
 """
 
 from __future__ import annotations
@@ -13,14 +14,19 @@ from typing import TYPE_CHECKING
 import duckdb
 import plain_sql
 import plain_sql_counts as counts
+import plain_sql_longs as longs
+from plain_periods import begun_terms, divided_weeks, long_periods
 from plain_places import weeks_left_out
 from plain_work import (
-    ABSENT,
     ABSENTEES,
+    CENSUS,
     EVIDENCE,
     EVIDENCE_OF_DAYS,
     GROUPS,
+    SCHOOLS,
+    SCHOOLS_OF_DAYS,
     SESSIONS,
+    SESSIONS_OF_WEEKS,
     SUMS,
     Asked,
     asked,
@@ -31,6 +37,7 @@ from plain_work import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     import pandas as pd
 
@@ -42,24 +49,28 @@ def main() -> None:
     for name in plain_sql.PREPARED:
         stage(f"preparing {name}")
         tables.make(name, plain_sql.prepared(name, given))
-    homes = tables.frame("SELECT * FROM homes")
-    for stretch in stretches(homes, given.days()):
+    homes, days = tables.frame("SELECT * FROM homes"), given.days()
+    for stretch in stretches(homes, days):
         stage(f"counting {stretch.first} to {stretch.last}")
         tables.make("week_marks", plain_sql.week_marks(stretch))
-        _count_weeks(tables, given.evidence)
-    stage("counting the year to date")
+        inside = (days["date"] >= stretch.first) & (days["date"] <= stretch.last)
+        _count_weeks(tables, divided_weeks(days[inside]), given.evidence)
+    stage("counting terms and the year to date")
     left_out = weeks_left_out(given, tables.frame(counts.open_weeks()))
-    _count_year(tables, left_out, given.evidence)
+    _add_up(tables, left_out)
+    _count_longs(tables, given, left_out)
     results = {name: tables.frame(f"SELECT * FROM {name}") for name in given.outputs}
     hand_in(given, results, left_out)
 
 
-def _count_weeks(tables: _Tables, evidence: bool) -> None:
+def _count_weeks(tables: _Tables, divided: Sequence[date], evidence: bool) -> None:
     """Add what `week_marks` holds to the results."""
     tables.make("school_codes", plain_sql.school_codes())
+    tables.make("school_days", plain_sql.school_days())
     tables.make("enrolment_weeks", plain_sql.enrolment_weeks())
-    tables.add("missed_weeks", counts.missed_weeks())
+    tables.add(longs.MISSED, longs.missed_weeks(divided))
     tables.add(SESSIONS, counts.sessions())
+    tables.add(SCHOOLS_OF_DAYS, counts.schools_of_days())
     tables.make("leaves", counts.leaves("enrolment_weeks", SUMS))
     tables.add(GROUPS, counts.groups("leaves"))
     if evidence:
@@ -67,15 +78,31 @@ def _count_weeks(tables: _Tables, evidence: bool) -> None:
         tables.add(EVIDENCE, counts.evidence("leaves", "enrolment_weeks"))
 
 
-def _count_year(tables: _Tables, left_out: Sequence[pd.Timestamp], evidence: bool) -> None:
-    """Add the year to date, from the sums of its weeks; twice if some places leave out weeks."""
-    for parts in counts.year_parts(left_out):
-        weeks = left_out if parts == counts.WIDE else ()
-        tables.make("enrolment_years", counts.enrolment_years(weeks))
-        tables.make("leaves", counts.leaves("enrolment_years", ["possible", *ABSENT]))
-        tables.add(ABSENTEES, counts.absentees("leaves", parts))
-        if evidence:
-            tables.add(EVIDENCE, counts.evidence("leaves", "enrolment_years", parts))
+def _add_up(tables: _Tables, left_out: Sequence[pd.Timestamp]) -> None:
+    """Add up places: days to weeks, and weeks to the year to date."""
+    tables.make(CENSUS, counts.census())
+    tables.make(SCHOOLS, longs.schools(left_out))
+    tables.make(SESSIONS_OF_WEEKS, longs.sessions_of_weeks())
+    for weeks in (SESSIONS_OF_WEEKS, GROUPS):
+        tables.add(weeks, longs.of_year(weeks, left_out))
+
+
+def _count_longs(tables: _Tables, given: Asked, left_out: Sequence[pd.Timestamp]) -> None:
+    """Add terms and the year to date, from the sums of their weeks."""
+    terms = begun_terms(given, left_out)
+    periods = long_periods(given, terms)
+    for term in terms:
+        tables.make(longs.term_table(term), longs.term_sums(term))
+    tables.drop(longs.MISSED)
+    tables.make(longs.LONG_LEAVES, longs.long_leaves(periods, terms))
+    tables.make(longs.LONG_SEVERAL, longs.long_several(periods, terms))
+    for long in periods:
+        for reach, parts in longs.reaches(long).items():
+            tables.make("leaves", longs.leaves_of(long, reach))
+            tables.add(ABSENTEES, counts.absentees("leaves", parts))
+            if given.evidence:
+                several = longs.several_of(long, reach)
+                tables.add(EVIDENCE, counts.evidence("leaves", several, parts))
 
 
 class _Tables:
@@ -111,6 +138,10 @@ class _Tables:
         known = self._connection.execute("SHOW TABLES").fetchall()
         verb = f"INSERT INTO {name}" if (name,) in known else f"CREATE TABLE {name} AS"
         self._connection.execute(f"{verb} {query}")
+
+    def drop(self, name: str) -> None:
+        """No longer keep a table."""
+        self._connection.execute(f"DROP TABLE {name}")
 
     def frame(self, query: str) -> pd.DataFrame:
         """What a query finds."""

@@ -6,8 +6,7 @@ is the smallest: a phase of an authority.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from plain_work import Asked
 
 PLACE = ["location", "phase"]
-YEAR_TO_DATE = date(2000, 1, 1)
-"""Stands for a week in the evidence of the year to date."""
+EVERY_WEEK, KEPT = "", "kept_"
+"""Before the names of sums: of every week, or without those that regions and England leave out."""
 
 
 def places(schools: pd.DataFrame) -> pd.DataFrame:
@@ -42,23 +41,37 @@ def parts(schools: pd.DataFrame) -> pd.DataFrame:
     return rows[["area", "place"]].assign(wide=wide)
 
 
-def year_parts(
-    parts: pd.DataFrame, left_out: Sequence[pd.Timestamp]
-) -> list[tuple[pd.DataFrame, Sequence[pd.Timestamp]]]:
-    """The places of which the year to date is counted at a time, and the weeks it leaves out."""
-    if not left_out:
-        return [(parts, ())]
-    return [(parts[parts["wide"] == 0], ()), (parts[parts["wide"] == 1], left_out)]
+def reaches(parts: pd.DataFrame, divided: bool) -> dict[str, pd.DataFrame]:
+    """The places of which a long period is counted at a time, by a prefix of their sums.
+
+    `divided`: whether regions and England count fewer weeks than authorities.
+    """
+    if not divided:
+        return {EVERY_WEEK: parts}
+    return {EVERY_WEEK: parts[parts["wide"] == 0], KEPT: parts[parts["wide"] == 1]}
 
 
 def held_schools(schools: pd.DataFrame) -> pd.DataFrame:
-    """`urn`, `area` and `holding`: the number of its trust; of a school without one its own."""
+    """`urn`, `area` and `holding`: the number of its trust; of a school without one its own.
+
+    `alone`: 1 where all schools of the holding are in one area, else 0.
+    """
     trust = schools["trust_code"].fillna("").str.strip()
     alone = "school " + schools["urn"].astype("str")
     holding, _ = pd.factorize(trust.where(trust != "", alone))
     held = schools.rename(columns={"education_phase": "phase"}).assign(holding=holding)
     numbered = held.merge(places(schools), on=PLACE).rename(columns={"place": "area"})
-    return numbered[["urn", "area", "holding"]]
+    areas = numbered.groupby("holding")["area"].transform("nunique")
+    return numbered[["urn", "area", "holding"]].assign(alone=(areas == 1).astype("int64"))
+
+
+def census(asked: Asked) -> pd.DataFrame:
+    """`place`, `schools`: the entries of the school census, once for each place they belong to."""
+    known = places(pd.read_parquet(asked.plain / "schools.parquet"))
+    entries = pd.read_parquet(asked.plain / "census.parquet")
+    names = {"location": "authority", "education_phase": "area_phase"}
+    placed = _members(entries).merge(entries.rename(columns=names), on=list(names.values()))
+    return placed.merge(known, on=PLACE)[["place", "schools"]]
 
 
 def weeks_left_out(asked: Asked, open_weeks: pd.DataFrame) -> tuple[pd.Timestamp, ...]:

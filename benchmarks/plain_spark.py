@@ -5,19 +5,25 @@ All weeks at once: Spark writes to disk what does not fit.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import plain_sql
 import plain_sql_counts as counts
+import plain_sql_longs as longs
 import sqlglot
+from plain_periods import begun_terms, divided_weeks, long_periods
 from plain_places import weeks_left_out
 from plain_work import (
-    ABSENT,
     ABSENTEES,
+    CENSUS,
     EVIDENCE,
     EVIDENCE_OF_DAYS,
     GROUPS,
+    SCHOOLS,
+    SCHOOLS_OF_DAYS,
     SESSIONS,
+    SESSIONS_OF_WEEKS,
     SUMS,
     Asked,
     asked,
@@ -27,11 +33,13 @@ from plain_work import (
 from pyspark.sql import SparkSession
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    import pandas as pd
+    from plain_periods import Long, Term
     from pyspark.sql import DataFrame
 
-_SECOND_LARGEST = "GET(SORT_ARRAY(COLLECT_LIST(possible), FALSE), 1)"
+_SECOND_LARGEST = re.escape(counts.SECOND_LARGEST).replace("largest", r"([\w.]+)")
 
 
 def main() -> None:
@@ -42,18 +50,17 @@ def main() -> None:
     for name in plain_sql.PREPARED:
         stage(f"preparing {name}")
         _make(spark, name, plain_sql.prepared(name, given))
-    for name, query in _sums().items():
+    for name, query in _sums(given).items():
         stage(f"adding up {name}")
         _make(spark, name, query)
     left_out = weeks_left_out(given, _sql(spark, counts.open_weeks()).toPandas())
-    stage("adding up the year to date")
-    for parts in counts.year_parts(left_out):
-        weeks = left_out if parts == counts.WIDE else ()
-        _make(spark, f"years_of_{parts}", counts.enrolment_years(weeks))
-        leaves = counts.leaves(f"years_of_{parts}", ["possible", *ABSENT])
-        _make(spark, f"leaves_of_{parts}", leaves)
+    stage("adding up terms and the year to date")
+    terms = begun_terms(given, left_out)
+    periods = long_periods(given, terms)
+    for name, query in _sums_of_longs(periods, terms, left_out).items():
+        _make(spark, name, query)
     results = {}
-    for name, queries in _outputs(counts.year_parts(left_out)).items():
+    for name, queries in _outputs(periods, left_out).items():
         if name in given.outputs:
             stage(f"counting {name}")
             every = "\nUNION ALL\n".join(f"SELECT * FROM ({each}) AS part" for each in queries)
@@ -62,32 +69,68 @@ def main() -> None:
     spark.stop()
 
 
-def _sums() -> dict[str, str]:
+def _sums(given: Asked) -> dict[str, str]:
     """Tables that are made of marks, in order."""
     return {
         "week_marks": plain_sql.week_marks(),
         "school_codes": plain_sql.school_codes(),
+        "school_days": plain_sql.school_days(),
         "enrolment_weeks": plain_sql.enrolment_weeks(),
-        "missed_weeks": counts.missed_weeks(),
+        longs.MISSED: longs.missed_weeks(divided_weeks(given.days())),
         "leaves": counts.leaves("enrolment_weeks", SUMS),
+        SESSIONS: counts.sessions(),
+        SESSIONS_OF_WEEKS: longs.sessions_of_weeks(),
+        SCHOOLS_OF_DAYS: counts.schools_of_days(),
         GROUPS: counts.groups("leaves"),
     }
 
 
-def _outputs(year_parts: Sequence[str]) -> dict[str, list[str]]:
+def _sums_of_longs(
+    periods: Sequence[Long], terms: Sequence[Term], left_out: Sequence[pd.Timestamp]
+) -> dict[str, str]:
+    """Tables that are made of the sums of weeks, in order."""
     return {
-        SESSIONS: [counts.sessions()],
-        ABSENTEES: [counts.absentees(f"leaves_of_{each}", each) for each in year_parts],
-        GROUPS: [f"SELECT * FROM {GROUPS}"],
+        **{longs.term_table(each): longs.term_sums(each) for each in terms},
+        longs.LONG_LEAVES: longs.long_leaves(periods, terms),
+        longs.LONG_SEVERAL: longs.long_several(periods, terms),
+        **{_leaves(*each[:2]): longs.leaves_of(*each[:2]) for each in _reaches(periods)},
+        SCHOOLS: longs.schools(left_out),
+    }
+
+
+def _outputs(periods: Sequence[Long], left_out: Sequence[pd.Timestamp]) -> dict[str, list[str]]:
+    with_year = {
+        each: [f"SELECT * FROM {each}", longs.of_year(each, left_out)]
+        for each in (SESSIONS_OF_WEEKS, GROUPS)
+    }
+    return {
+        **{each: [f"SELECT * FROM {each}"] for each in (SESSIONS, SCHOOLS_OF_DAYS, SCHOOLS)},
+        **with_year,
+        CENSUS: [counts.census()],
+        ABSENTEES: [
+            counts.absentees(_leaves(long, reach), parts)
+            for long, reach, parts in _reaches(periods)
+        ],
         EVIDENCE_OF_DAYS: [counts.evidence_of_days()],
         EVIDENCE: [
             counts.evidence("leaves", "enrolment_weeks"),
             *(
-                counts.evidence(f"leaves_of_{each}", f"years_of_{each}", each)
-                for each in year_parts
+                counts.evidence(_leaves(long, reach), longs.several_of(long, reach), parts)
+                for long, reach, parts in _reaches(periods)
             ),
         ],
     }
+
+
+def _reaches(periods: Sequence[Long]) -> Iterator[tuple[Long, str, str]]:
+    for long in periods:
+        for reach, parts in longs.reaches(long).items():
+            yield long, reach, parts
+
+
+def _leaves(long: Long, reach: str) -> str:
+    """The name of the table of the leaves of a long period."""
+    return f"leaves_of_{reach}{long.week.day}"
 
 
 def _make(spark: SparkSession, name: str, query: str) -> None:
@@ -95,7 +138,7 @@ def _make(spark: SparkSession, name: str, query: str) -> None:
 
 
 def _sql(spark: SparkSession, query: str) -> DataFrame:
-    query = query.replace(counts.SECOND_LARGEST, _SECOND_LARGEST)
+    query = re.sub(_SECOND_LARGEST, r"GET(SORT_ARRAY(COLLECT_LIST(\1), FALSE), 1)", query)
     (text,) = sqlglot.transpile(query, read="duckdb", write="spark")
     return spark.sql(text)
 

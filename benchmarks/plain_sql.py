@@ -23,7 +23,7 @@ from plain_groups import (
     members,
     minor_groups,
 )
-from plain_places import held_schools, parts
+from plain_places import census, held_schools, parts
 from plain_work import SUMS, Asked, Stretch, pairs
 
 PREPARED = ("homes", "later", "enrolments", "counted_days")
@@ -55,23 +55,25 @@ def small_tables(asked: Asked) -> dict[str, pd.DataFrame]:
         "held": held_schools(schools),
         "parts": parts(schools),
         "members": members(),
+        "census": census(asked),
     }
 
 
 def typed(table: str) -> str:
     """The columns of a small table, no wider than they need be."""
     return {
-        "days": "CAST(date AS DATE) AS date, CAST(week AS DATE) AS week",
+        "days": ", ".join(f"CAST({each} AS DATE) AS {each}" for each in ("date", "week", "part")),
         "pairs": ", ".join(
             f"CAST({each} AS SMALLINT) AS {each}" for each in ("am", "pm", *SUMS[:3])
         ),
         "ethnicities": "code, CAST(leaf AS SMALLINT) AS leaf",
         "held": "CAST(urn AS INTEGER) AS urn, CAST(area AS SMALLINT) AS area, "
-        "CAST(holding AS INTEGER) AS holding",
+        "CAST(holding AS INTEGER) AS holding, CAST(alone AS SMALLINT) AS alone",
         "parts": ", ".join(
             f"CAST({each} AS SMALLINT) AS {each}" for each in ("area", "place", "wide")
         ),
         "members": "CAST(leaf AS SMALLINT) AS leaf, CAST(item AS SMALLINT) AS item",
+        "census": "CAST(place AS SMALLINT) AS place, schools",
     }[table]
 
 
@@ -150,6 +152,15 @@ def school_codes() -> str:
     return """SELECT urn, date, am, pm, COUNT(*) AS pupils
 FROM week_marks
 GROUP BY urn, date, am, pm"""
+
+
+def school_days() -> str:
+    """Possible sessions of each school and day, and enrolments that have one."""
+    return """SELECT codes.urn, codes.date, SUM(codes.pupils * pairs.possible) AS possible,
+    SUM(codes.pupils) AS enrolments
+FROM school_codes AS codes
+JOIN pairs ON pairs.am = codes.am AND pairs.pm = codes.pm
+GROUP BY codes.urn, codes.date"""
 
 
 def enrolment_weeks() -> str:

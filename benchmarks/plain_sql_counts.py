@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
 from plain_groups import EVERYONE, LEAVES
-from plain_places import YEAR_TO_DATE, everyone
-from plain_work import ABSENT, SUMS
+from plain_periods import ABSENT
+from plain_places import everyone
+from plain_work import SUMS
 
 EVERY_PLACE, NARROW, WIDE = "parts", "narrow_parts", "wide_parts"
 """Tables of what places are made of."""
-SECOND_LARGEST = "MAX(possible, 2)[2]"
+SECOND_LARGEST = "MAX(largest, 2)[2]"
 """In DuckDB's words: Spark has others."""
+HELD = ("possible", "enrolments", "schools")
+"""What is summed by holding."""
 
 
 def some_parts(name: str) -> str:
@@ -25,13 +27,8 @@ def some_parts(name: str) -> str:
     return f"SELECT area, place FROM parts WHERE wide = {int(name == WIDE)}"
 
 
-def year_parts(left_out: Sequence[pd.Timestamp]) -> tuple[str, ...]:
-    """The places of which the year to date is counted at a time."""
-    return (NARROW, WIDE) if left_out else (EVERY_PLACE,)
-
-
 def sessions() -> str:
-    """Output A."""
+    """Output A by day."""
     return """SELECT parts.place, areas.date, areas.code,
     CAST(SUM(areas.pupils) AS BIGINT) AS sessions
 FROM (
@@ -48,27 +45,22 @@ JOIN parts ON parts.area = areas.area
 GROUP BY parts.place, areas.date, areas.code"""
 
 
-def missed_weeks() -> str:
-    """What is kept of the weeks of an enrolment for the year to date."""
-    return """SELECT number, week, CAST(possible AS TINYINT) AS possible,
-    CAST(authorised + unauthorised AS TINYINT) AS missed
-FROM enrolment_weeks"""
-
-
-def enrolment_years(left_out: Sequence[pd.Timestamp] = ()) -> str:
-    """The sums of each enrolment in the year to date, under the name of a week of its own."""
-    weeks = ", ".join(f"DATE '{each.date()}'" for each in left_out)
-    where = f"\n    WHERE week NOT IN ({weeks})" if left_out else ""
-    return f"""SELECT number, DATE '{YEAR_TO_DATE}' AS week, possible,
-    CASE WHEN possible > 10 THEN 1 ELSE 0 END AS enrolments,
-    CASE WHEN possible > 10 AND 10 * missed >= possible THEN 1 ELSE 0 END AS persistent,
-    CASE WHEN possible > 10 AND 2 * missed >= possible THEN 1 ELSE 0 END AS severe
+def schools_of_days() -> str:
+    """Output F by day."""
+    return """SELECT parts.place, areas.date, CAST(SUM(areas.schools) AS BIGINT) AS submitting
 FROM (
-    SELECT number, CAST(SUM(possible) AS INTEGER) AS possible,
-        CAST(SUM(missed) AS INTEGER) AS missed
-    FROM missed_weeks{where}
-    GROUP BY number
-) AS years"""
+    SELECT held.area, days.date, COUNT(*) AS schools
+    FROM school_days AS days
+    JOIN held ON held.urn = days.urn
+    GROUP BY held.area, days.date
+) AS areas
+JOIN parts ON parts.area = areas.area
+GROUP BY parts.place, areas.date"""
+
+
+def census() -> str:
+    """Output G."""
+    return "SELECT place, CAST(SUM(schools) AS BIGINT) AS schools FROM census GROUP BY place"
 
 
 def open_weeks() -> str:
@@ -92,13 +84,13 @@ GROUP BY GROUPING SETS ((urn, week), {sets})"""
 
 
 def groups(leaves: str) -> str:
-    """Output C, from a table of leaves."""
+    """Output C by week, from a table of leaves."""
     return _items(leaves, ["week"], SUMS, EVERY_PLACE)
 
 
 def absentees(leaves: str, parts: str) -> str:
-    """Output B, from a table of leaves of the year to date."""
-    return f"{_items(leaves, [], ABSENT, parts)}\nHAVING SUM(areas.enrolments) > 0"
+    """Output B, from a table of leaves of a long period."""
+    return f"{_items(leaves, ['week'], ABSENT, parts)}\nHAVING SUM(areas.enrolments) > 0"
 
 
 def _items(leaves: str, further: Sequence[str], sums: Sequence[str], parts: str) -> str:
@@ -119,17 +111,12 @@ GROUP BY {key}"""
 
 def evidence_of_days() -> str:
     """Output D."""
-    schools = """SELECT codes.urn, codes.date, SUM(codes.pupils * pairs.possible) AS possible,
-        SUM(codes.pupils) AS enrolments
-    FROM school_codes AS codes
-    JOIN pairs ON pairs.am = codes.am AND pairs.pm = codes.pm
-    GROUP BY codes.urn, codes.date"""
     several = """SELECT enrolments.area, enrolments.pupil, marks.date
     FROM week_marks AS marks
     JOIN pairs ON pairs.am = marks.am AND pairs.pm = marks.pm
     JOIN (SELECT * FROM enrolments WHERE several) AS enrolments
         ON enrolments.number = marks.number"""
-    return _held(["date"], schools, several, EVERY_PLACE, ", placed.enrolments")
+    return _held(["date"], "SELECT * FROM school_days", several, EVERY_PLACE, ", placed.enrolments")
 
 
 def evidence(leaves: str, enrolments: str, parts: str = EVERY_PLACE) -> str:
@@ -163,33 +150,16 @@ def evidence(leaves: str, enrolments: str, parts: str = EVERY_PLACE) -> str:
 
 def _held(by: Sequence[str], schools: str, several: str, parts: str, further: str = "") -> str:
     """Who stands behind each place: of schools, and of the enrolments of pupils with several."""
-    key, of_schools, of_areas, of_pupils, placed = (
-        ", ".join(f"{table}{each}" for each in by)
-        for table in ("", "schools.", "areas.", "several.", "placed.")
-    )
+    key, of_pupils, placed = (_columns(by, table) for table in ("", "several.", "placed."))
     same = " AND ".join(f"repeated.{each} = placed.{each}" for each in ("place", *by))
+    added = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in (*HELD, "holdings"))
     return f"""SELECT placed.place, {placed},
     placed.possible, placed.schools, placed.holdings, placed.largest_holding,
     placed.second_holding, placed.enrolments - COALESCE(repeated.pupils, 0) AS pupils{further}
 FROM (
-    SELECT place, {key}, CAST(SUM(possible) AS BIGINT) AS possible,
-        CAST(SUM(enrolments) AS BIGINT) AS enrolments,
-        CAST(SUM(schools) AS BIGINT) AS schools, COUNT(*) AS holdings,
-        CAST(MAX(possible) AS BIGINT) AS largest_holding,
-        CAST(COALESCE({SECOND_LARGEST}, 0) AS BIGINT) AS second_holding
-    FROM (
-        SELECT parts.place, areas.holding, {of_areas}, SUM(areas.possible) AS possible,
-            SUM(areas.enrolments) AS enrolments, SUM(areas.schools) AS schools
-        FROM (
-            SELECT held.area, held.holding, {of_schools}, SUM(schools.possible) AS possible,
-                SUM(schools.enrolments) AS enrolments, COUNT(*) AS schools
-            FROM ({schools}) AS schools
-            JOIN held ON held.urn = schools.urn
-            GROUP BY held.area, held.holding, {of_schools}
-        ) AS areas
-        JOIN {parts} AS parts ON parts.area = areas.area
-        GROUP BY parts.place, areas.holding, {of_areas}
-    ) AS holdings
+    SELECT place, {key}, {added}, CAST(MAX(largest) AS BIGINT) AS largest_holding,
+        CAST(GREATEST(MAX(smaller), COALESCE({SECOND_LARGEST}, 0)) AS BIGINT) AS second_holding
+    FROM ({_holdings(by, schools, parts)}) AS holdings
     GROUP BY place, {key}
 ) AS placed
 LEFT JOIN (
@@ -198,3 +168,41 @@ LEFT JOIN (
     JOIN {parts} AS parts ON parts.area = several.area
     GROUP BY parts.place, {of_pupils}
 ) AS repeated ON {same}"""
+
+
+def _holdings(by: Sequence[str], schools: str, parts: str) -> str:
+    """Sums of holdings, and the largest, by place.
+
+    Only of holdings with schools in several areas need be known who they are: the others are added
+    up by area, and of each area the two largest are kept.
+    """
+    of_schools, of_areas = (_columns(by, table) for table in ("schools.", "areas."))
+    sums = ", ".join(f"SUM(areas.{each}) AS {each}" for each in HELD)
+    added = _columns((*HELD, "holdings", "largest", "smaller"), "areas.")
+    second = SECOND_LARGEST.replace("largest", "areas.possible")
+    return f"""WITH areas AS (
+        SELECT held.area, held.holding, held.alone, {of_schools},
+            SUM(schools.possible) AS possible, SUM(schools.enrolments) AS enrolments,
+            COUNT(*) AS schools
+        FROM ({schools}) AS schools
+        JOIN held ON held.urn = schools.urn
+        GROUP BY held.area, held.holding, held.alone, {of_schools}
+    )
+    SELECT parts.place, {of_areas}, {added}
+    FROM (
+        SELECT areas.area, {of_areas}, {sums}, COUNT(*) AS holdings,
+            MAX(areas.possible) AS largest, COALESCE({second}, 0) AS smaller
+        FROM (SELECT * FROM areas WHERE alone = 1) AS areas
+        GROUP BY areas.area, {of_areas}
+    ) AS areas
+    JOIN {parts} AS parts ON parts.area = areas.area
+    UNION ALL
+    SELECT parts.place, {of_areas}, {sums}, 1 AS holdings, SUM(areas.possible) AS largest,
+        0 AS smaller
+    FROM (SELECT * FROM areas WHERE alone = 0) AS areas
+    JOIN {parts} AS parts ON parts.area = areas.area
+    GROUP BY parts.place, areas.holding, {of_areas}"""
+
+
+def _columns(names: Sequence[str], table: str) -> str:
+    return ", ".join(f"{table}{each}" for each in names)

@@ -3,15 +3,19 @@
 The data are one row per pupil and day (`plain_copy`). The work, of batches that had come, for
 each place (`plain_places`): authorities, regions and England, by phase and all schools:
 
-A. sessions by register code and day;
-B. enrolments with more than 10 possible sessions in the year to date, and those of them that
-   missed 10% or more and 50% or more, of all pupils and of every group of pupils;
+A. sessions by register code and day, and for each week and the year to date;
+B. enrolments with more than 10 possible sessions in the year to date, and in each term that has
+   ended, and those of them that missed 10% or more and 50% or more, of all pupils and of every
+   group of pupils;
 C. possible, authorised and unauthorised sessions and enrolment-days, of all pupils and of every
-   group, by week;
+   group, for each week and the year to date;
 D. the evidence behind the rows of each day: possible sessions, distinct schools with a possible
    session, distinct holdings (a trust, or a school without one), possible sessions of the two
    largest holdings, distinct pupils and enrolments with a possible session;
-E. the same but enrolments, of all pupils and of every group, for each week and the year to date.
+E. the same but enrolments, of all pupils and of every group, for each week, the year to date and
+   each term that has ended;
+F. schools with a possible session by day, and their mean for each week and the year to date;
+G. schools in the school census.
 
 D and E are left out of the work without evidence. Regions and England leave out weeks in which few
 authorities are open. A mark counts once, as the latest batch that
@@ -31,6 +35,7 @@ from pathlib import Path
 
 import pandas as pd
 from plain_groups import items
+from plain_periods import days_of
 from plain_places import PLACE, kept, parts, places
 
 from publisher.model.time import IsoWeek
@@ -43,22 +48,27 @@ from publisher.reference.codes import (
 )
 from publisher.reference.years import AcademicYear, academic_year_of
 
-SESSIONS, ABSENTEES, GROUPS = "sessions", "absentees", "groups"
+SESSIONS, SESSIONS_OF_WEEKS = "sessions", "sessions_of_weeks"
+ABSENTEES, GROUPS = "absentees", "groups"
+SCHOOLS_OF_DAYS, SCHOOLS, CENSUS = "schools_of_days", "schools", "census"
 EVIDENCE_OF_DAYS, EVIDENCE = "evidence_of_days", "evidence"
 OUTPUTS = {
     SESSIONS: ["place", "date", "code"],
-    ABSENTEES: ["place", "item"],
+    SESSIONS_OF_WEEKS: ["place", "week", "code"],
+    ABSENTEES: ["place", "week", "item"],
     GROUPS: ["place", "week", "item"],
+    SCHOOLS_OF_DAYS: ["place", "date"],
+    SCHOOLS: ["place", "week"],
+    CENSUS: ["place"],
     EVIDENCE_OF_DAYS: ["place", "date"],
     EVIDENCE: ["place", "week", "item"],
 }
 """What is handed in, and by which columns a row of it is known; names take the numbers' place."""
 
-WITHOUT_EVIDENCE = (SESSIONS, ABSENTEES, GROUPS)
+WITHOUT_EVIDENCE = tuple(each for each in OUTPUTS if each not in (EVIDENCE_OF_DAYS, EVIDENCE))
 NAMED = {"place": PLACE, "item": ["topic", "item"]}
 SUMS = ["possible", "authorised", "unauthorised", "enrolment_days"]
 HOLDINGS = ["schools", "holdings", "largest_holding", "second_holding"]
-ABSENT = ["enrolments", "persistent", "severe"]
 
 
 @dataclass(frozen=True)
@@ -90,12 +100,8 @@ class Asked:
         return academic_year_of(self.week.friday)
 
     def days(self) -> pd.DataFrame:
-        """`date` and `week`, the Monday of its week: the days of the year to date."""
-        first = self.year.series_start
-        every = [first + timedelta(days=n) for n in range((self.week.friday - first).days + 1)]
-        days = [day for day in every if day.isoweekday() <= 5]
-        weeks = [day - timedelta(days=day.weekday()) for day in days]
-        return pd.DataFrame({"date": days, "week": weeks})
+        """The days of the year to date."""
+        return days_of(self.year, self.week.friday)
 
     @property
     def before_leaving(self) -> date:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 from counting import EVIDENCE as OUR_EVIDENCE
 from counting import GROUP_EVIDENCE
-from plain_places import YEAR_TO_DATE
+from plain_periods import OF_YEAR, STANDS_FOR
 from plain_work import (
     ABSENTEES,
+    CENSUS,
     EVIDENCE,
     EVIDENCE_OF_DAYS,
     GROUPS,
     HOLDINGS,
     OUTPUTS,
+    SCHOOLS,
+    SCHOOLS_OF_DAYS,
     SESSIONS,
-    SUMS,
+    SESSIONS_OF_WEEKS,
 )
 
 from publisher.aggregate.queries_evidence import PUPILS_COUNTED_BELOW
@@ -26,10 +30,17 @@ from publisher.catalogue.measures import SESSION_MEASURES
 from publisher.model.breakdowns import TOTAL
 from publisher.model.definitions import SessionMeasure
 from publisher.reference.codes import possible_codes, register_codes
+from publisher.reference.years import academic_year_of
 
 AREA = ["location", "phase"]
 NAMES = [*AREA, "topic", "item"]
 DAYS = ["date", "week", "code"]
+PERIOD = [*AREA, "kind", "first_day"]
+"""How a row is known here; of a term and the year to date, the first day is what stands for it."""
+NOT_KNOWN = -1
+_KINDS_OF_LONG = {
+    pd.Timestamp(day): "year to date" if day == OF_YEAR else "term" for day in STANDS_FOR.values()
+}
 
 
 class Different(Exception):
@@ -65,15 +76,17 @@ def compare_with_ours(ours: Path, other: Path, outputs: Sequence[str] = tuple(OU
     """
     handed_in = {name: pd.read_parquet(other / f"{name}.parquet") for name in outputs}
     opened = open_days(handed_in[SESSIONS])
+    absentees = _absentees(handed_in[ABSENTEES])
     counted = {
-        "attendance_reasons": _measures(handed_in[SESSIONS], opened),
-        "persistent_absence": _of_everyone(_absentees(handed_in[ABSENTEES])),
-        "persistent_absence_by_characteristic": _absentees(handed_in[ABSENTEES]),
+        "attendance_reasons": _measures(handed_in, opened),
+        "persistent_absence": _of_everyone(absentees),
+        "schools_submitting": _schools(handed_in),
+        "persistent_absence_by_characteristic": absentees,
         "absence_by_characteristic": _by_characteristic(handed_in[GROUPS], opened),
     }
     if EVIDENCE in handed_in:
         of_groups = _evidence(handed_in[EVIDENCE])
-        days = _evidence_of_days(handed_in[EVIDENCE_OF_DAYS])
+        days = _of_days(handed_in[EVIDENCE_OF_DAYS], {"possible": "possible_sessions"})
         counted[OUR_EVIDENCE] = _evidence_of_rows(_of_everyone(of_groups), days)
         counted[GROUP_EVIDENCE] = of_groups[of_groups["breakdown"] != TOTAL]
     return sum(
@@ -88,23 +101,48 @@ def open_days(sessions: pd.DataFrame) -> pd.DataFrame:
     return sessions.loc[possible, [*AREA, "date"]].drop_duplicates(ignore_index=True)
 
 
-def _measures(sessions: pd.DataFrame, opened: pd.DataFrame) -> pd.DataFrame:
-    """The published items of each open day: sums of codes."""
-    by_code = sessions.pivot_table(
-        index=[*AREA, "date"],
-        columns="code",
-        values="sessions",
-        aggfunc="sum",
-        fill_value=0,
-        observed=True,
+def _measures(handed_in: Mapping[str, pd.DataFrame], opened: pd.DataFrame) -> pd.DataFrame:
+    """The published items of each period with an open day: sums of codes."""
+    codes = [_of_days(handed_in[SESSIONS]), _of_weeks(handed_in[SESSIONS_OF_WEEKS])]
+    by_code = pd.concat(codes, ignore_index=True).pivot_table(
+        index=PERIOD, columns="code", values="sessions", aggfunc="sum", fill_value=0, observed=True
     )
     sums = {
         name: by_code.reindex(columns=_numbers(each.codes), fill_value=0).sum(axis=1)
         for name, each in SESSION_MEASURES.items()
         if isinstance(each, SessionMeasure)
     }
-    rows = opened.merge(pd.DataFrame(sums).reset_index(), on=[*AREA, "date"])
-    return rows.rename(columns={"date": "first_day"}).assign(kind="day")
+    return _periods_of(opened).merge(pd.DataFrame(sums).reset_index(), on=PERIOD)
+
+
+def _periods_of(opened: pd.DataFrame) -> pd.DataFrame:
+    """The days, the weeks that they lie in, and the year to date."""
+    days = _of_days(opened)
+    weeks = days.assign(kind="week", first_day=_monday(days["first_day"]))
+    year = days.assign(kind="year to date", first_day=pd.Timestamp(OF_YEAR))
+    return pd.concat([days, weeks, year], ignore_index=True).drop_duplicates()
+
+
+def _of_days(rows: pd.DataFrame, names: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
+    return rows.rename(columns={"date": "first_day", **names}).assign(kind="day")
+
+
+def _of_weeks(rows: pd.DataFrame, names: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
+    """Rows of weeks, and of longer periods under what stands for a week."""
+    kinds = rows["week"].map(_KINDS_OF_LONG).astype("object").fillna("week")
+    return rows.rename(columns={"week": "first_day", **names}).assign(kind=kinds)
+
+
+def _monday(days: pd.Series) -> pd.Series:
+    return days - pd.to_timedelta(days.dt.day_of_week, "D")
+
+
+def _schools(handed_in: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Schools that submitted; all schools, or -1 where the census has none."""
+    rows = [_of_days(handed_in[SCHOOLS_OF_DAYS]), _of_weeks(handed_in[SCHOOLS])]
+    every = pd.concat(rows, ignore_index=True).merge(handed_in[CENSUS], on=AREA, how="left")
+    names = {"submitting": "schools_submitted", "schools": "schools_all"}
+    return every.rename(columns=names).fillna({"schools_all": NOT_KNOWN})
 
 
 def _absentees(absentees: pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +151,7 @@ def _absentees(absentees: pd.DataFrame) -> pd.DataFrame:
         "persistent": "persistently_absent",
         "severe": "severely_absent",
     }
-    return _with_breakdown(absentees.rename(columns=names)).assign(kind="year to date")
+    return _with_breakdown(_of_weeks(absentees, names))
 
 
 def _with_breakdown(rows: pd.DataFrame) -> pd.DataFrame:
@@ -129,17 +167,11 @@ def _of_everyone(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _by_characteristic(groups: pd.DataFrame, opened: pd.DataFrame) -> pd.DataFrame:
     """Weeks, and their sum; numbers of enrolments are means of the days the area is open."""
-    groups = _with_breakdown(groups)
-    weeks = opened.assign(week=opened["date"] - pd.to_timedelta(opened["date"].dt.day_of_week, "D"))
-    days = weeks.groupby([*AREA, "week"], as_index=False, observed=True).size()
-    by_week = groups.merge(days, on=[*AREA, "week"]).assign(
-        kind="week", first_day=lambda rows: rows["week"]
-    )
-    item = [*AREA, "breakdown"]
-    year = groups.groupby(item, as_index=False, observed=True)[SUMS].sum()
-    in_year = opened.groupby(AREA, as_index=False, observed=True).size()
-    year = year.merge(in_year, on=AREA).assign(kind="year to date")
-    every = pd.concat([by_week, year], ignore_index=True)
+    days = opened.assign(kind="week", first_day=_monday(opened["date"]))
+    year = opened.assign(kind="year to date", first_day=pd.Timestamp(OF_YEAR))
+    of_days = pd.concat([days, year], ignore_index=True)
+    open_in = of_days.groupby(PERIOD, as_index=False, observed=True).size()
+    every = _with_breakdown(_of_weeks(groups)).merge(open_in, on=PERIOD)
     return pd.DataFrame(
         {
             **{name: every[name] for name in (*AREA, "kind", "first_day", "breakdown")},
@@ -153,31 +185,30 @@ def _by_characteristic(groups: pd.DataFrame, opened: pd.DataFrame) -> pd.DataFra
 
 
 def _evidence(evidence: pd.DataFrame) -> pd.DataFrame:
-    """Who stands behind weeks and the year to date."""
-    of_year = evidence["week"] == pd.Timestamp(YEAR_TO_DATE)
-    rows = _with_breakdown(evidence).assign(
-        kind=of_year.map({True: "year to date", False: "week"}),
-        first_day=evidence["week"].where(~of_year),
-    )
-    return rows.rename(columns={"possible": "possible_sessions"}).drop(columns="week")
-
-
-def _evidence_of_days(days: pd.DataFrame) -> pd.DataFrame:
-    names = {"date": "first_day", "possible": "possible_sessions"}
-    return days.rename(columns=names).assign(kind="day")
+    """Who stands behind weeks and longer periods."""
+    return _with_breakdown(_of_weeks(evidence, {"possible": "possible_sessions"}))
 
 
 def _evidence_of_rows(of_all: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
     """Of all pupils; the most enrolments of a period are those of the largest of its days."""
-    date = days["first_day"]
-    monday = date - pd.to_timedelta(date.dt.day_of_week, "D")
+    year = days.assign(kind="year to date", first_day=pd.Timestamp(OF_YEAR))
     spread = [
-        days.assign(first_day=monday, kind="week"),
-        days.assign(first_day=pd.NaT, kind="year to date"),
+        days.assign(kind="week", first_day=_monday(days["first_day"])),
+        year,
+        days.assign(kind="term", first_day=days["first_day"].map(_term_of)),
     ]
-    key = [*AREA, "kind", "first_day"]
-    most = pd.concat(spread).groupby(key, observed=True, dropna=False)["enrolments"].max()
-    return pd.concat([of_all.merge(most.reset_index(), on=key), days], ignore_index=True)
+    most = pd.concat(spread).groupby(PERIOD, observed=True)["enrolments"].max()
+    return pd.concat([of_all.merge(most.reset_index(), on=PERIOD), days], ignore_index=True)
+
+
+def _term_of(day: pd.Timestamp) -> pd.Timestamp:
+    """What stands for the term that a day lies in."""
+    terms = academic_year_of(day.date()).terms.items()
+    return next(
+        pd.Timestamp(STANDS_FOR[term])
+        for term, (first, last) in terms
+        if first <= day.date() <= last
+    )
 
 
 def _comparable(name: str, rows: pd.DataFrame) -> pd.DataFrame:
@@ -196,14 +227,14 @@ def _comparable(name: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _same(name: str, ours: pd.DataFrame, theirs: pd.DataFrame) -> int:
-    """Compare the figures of the kinds of period that the others counted; nothing may be left."""
+    """Compare every figure; nothing may be left."""
     ours = ours.rename(columns={"education_phase": "phase"})
-    ours = ours[ours["kind"].isin(theirs["kind"].unique())]
-    key = [*AREA, "kind", *({"breakdown", "first_day"} & set(theirs.columns))]
+    key = [*PERIOD, *({"breakdown"} & set(theirs.columns))]
     columns = [each for each in theirs.columns if each not in key]
-    if "first_day" in key:  # the year to date is one row, whatever day it begins on
-        ours = ours.assign(first_day=ours["first_day"].where(ours["kind"] != "year to date"))
-    if "breakdown" in key:  # of some groups we publish the year to date, but no weeks
+    ours = ours.fillna(dict.fromkeys(columns, NOT_KNOWN))
+    if set(ours["kind"]) != set(theirs["kind"]):
+        raise Different(f"the program differs in the periods of {name}")
+    if "breakdown" in key:  # of some groups we publish the year to date, but no weeks or terms
         published = ours[["breakdown", "kind"]].drop_duplicates()
         theirs = theirs.merge(published, on=["breakdown", "kind"])
     ours = ours[
@@ -231,8 +262,7 @@ def _refuse_lower(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
 
 def _indexed(frame: pd.DataFrame, key: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
     exact = frame.astype({**dict.fromkeys(columns, "int64"), **dict.fromkeys(AREA, "str")})
-    if "first_day" in key:
-        exact["first_day"] = exact["first_day"].astype("datetime64[s]")
+    exact["first_day"] = exact["first_day"].astype("datetime64[s]")
     return exact.set_index(list(key))[list(columns)].sort_index()
 
 

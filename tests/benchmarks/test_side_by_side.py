@@ -6,8 +6,11 @@ import re
 import shutil
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+import comparison
+import comparison_page
 import floor
 import page
 import pandas as pd
@@ -15,14 +18,25 @@ import pytest
 import side_by_side
 from measuring import Ended, Limits, Measured, run, run_process
 from plain_copy import write_plain
-from plain_work import EVIDENCE, GROUPS, OUTPUTS, WITHOUT_EVIDENCE
+from plain_periods import OF_YEAR, STANDS_FOR
+from plain_places import PLACE
+from plain_work import (
+    ABSENTEES,
+    EVIDENCE,
+    EVIDENCE_OF_DAYS,
+    GROUPS,
+    OUTPUTS,
+    WITHOUT_EVIDENCE,
+)
 from results import Different, compare, compare_with_ours
 
 from publisher.aggregate import queries_marks
 from publisher.aggregate.queries import steps
 from publisher.catalogue import CATALOGUE
 from publisher.feed.pseudonym import KEY_VARIABLE
+from publisher.model.breakdowns import TOTAL
 from publisher.model.geography import COUNTRY_CODE
+from publisher.model.time import TERMS
 
 pytestmark = pytest.mark.xdist_group("side by side")
 
@@ -31,72 +45,122 @@ NO_LIMITS = Limits()
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> side_by_side.Data:
-    """Two batches of a tiny country, in a store and as plain rows.
+def data(tmp_path_factory: pytest.TempPathFactory) -> comparison.Data:
+    """The first and last batch of a tiny country, in a store and as plain rows.
 
-    In the last week few authorities are open: regions and England leave it out.
+    Of the days between there are corrections only. In the second week, and in those, few
+    authorities are open: regions and England leave them out. Before the last the autumn term ends.
     """
     folder = tmp_path_factory.mktemp("data")
     feed, store = folder / "feed", folder / "store"
-    days = ("--from", "2025-10-13", "--to", "2025-10-31", "--batches", "2")
+    days = ("--from", "2025-10-20", "--to", "2026-01-09", "--batches", "6")
     run("generate", "generate", "--out", str(feed), "--scale", "0.0005", *days)
+    for batch in sorted((feed / "batches").iterdir())[1:-1]:
+        shutil.rmtree(batch)
     run("ingest", "ingest", str(feed), "--store", str(store))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY_VARIABLE, "another key than that of the store")
         write_plain(feed, folder / "plain")
-    return side_by_side.Data(store, folder / "plain", folder / "side_by_side")
+    return comparison.Data(store, folder / "plain", folder / "side_by_side")
 
 
-def _asked(*tools: str) -> side_by_side.Asked:
-    return side_by_side.Asked("Title", (10,), tools, NO_LIMITS, memory="2GB", our_memory="2GB")
+def _asked(*tools: str) -> comparison.Asked:
+    return comparison.Asked("Title", (10,), tools, NO_LIMITS, memory="2GB", our_memory="2GB")
 
 
-def _measured(data: side_by_side.Data, *tools: str) -> side_by_side.Found:
-    (size,) = side_by_side.sizes(data.plain, [15])
-    found = side_by_side.Found(size)
+def _measured(data: comparison.Data, *tools: str) -> comparison.Found:
+    (size,) = comparison.sizes(data.plain, [15])
+    found = comparison.Found(size)
     side_by_side.measure_size(data, _asked(*tools), found, [])
     return found
 
 
 @pytest.fixture(scope="module")
-def found(data: side_by_side.Data) -> side_by_side.Found:
+def found(data: comparison.Data) -> comparison.Found:
     return _measured(data, *TOOLS)
 
 
-def test_every_tool_counts_what_the_program_counts(found: side_by_side.Found):
-    ours = (side_by_side.OURS, side_by_side.BEFORE, side_by_side.INCREMENT)
-    floors = (side_by_side.FLOOR_STORE, side_by_side.FLOOR_PLAIN)
-    shorter = [each + side_by_side.WITHOUT for each in side_by_side.ALSO_WITHOUT]
+def test_every_tool_counts_what_the_program_counts(found: comparison.Found):
+    ours = (comparison.OURS, comparison.BEFORE, comparison.INCREMENT)
+    floors = (comparison.FLOOR_STORE, comparison.FLOOR_PLAIN)
+    shorter = [each + comparison.WITHOUT for each in comparison.ALSO_WITHOUT]
     assert {name: ended.stopped for name, ended in found.ended.items()} == dict.fromkeys(
         (*ours, *floors, *TOOLS, *shorter), ""
     )
     assert found.compared > 100_000
-    assert (found.size.days, found.size.batches) == (15, 2)
+    assert (found.size.days, found.size.batches) == (48, 2)
 
 
 def test_england_leaves_out_the_week_in_which_few_authorities_are_open(
-    data: side_by_side.Data, found: side_by_side.Found
+    data: comparison.Data, found: comparison.Found
 ):
     assert found.compared
-    for name in ("DuckDB", side_by_side.OURS):
-        sets = {"DuckDB": EVIDENCE, side_by_side.OURS: "group_evidence"}
+    for name in ("DuckDB", comparison.OURS):
+        sets = {"DuckDB": EVIDENCE, comparison.OURS: "group_evidence"}
         rows = pd.read_parquet(data.folder / "results" / name / f"{sets[name]}.parquet")
         week = rows[rows["kind"] == "week"]["first_day"] if "kind" in rows else rows["week"]
-        last = rows.loc[week[week == pd.Timestamp("2025-10-27")].index, "location"]
-        assert len(last)
-        assert COUNTRY_CODE not in set(last)
+        places = rows.loc[week[week == pd.Timestamp("2025-10-27")].index, "location"]
+        assert len(places)
+        assert COUNTRY_CODE not in set(places)
 
 
-def test_a_tool_without_evidence_hands_in_the_rest(
-    data: side_by_side.Data, found: side_by_side.Found
-):
+def test_a_tool_without_evidence_hands_in_the_rest(data: comparison.Data, found: comparison.Found):
     assert found.compared
-    folder = data.folder / "results" / f"DuckDB{side_by_side.WITHOUT}"
+    folder = data.folder / "results" / f"DuckDB{comparison.WITHOUT}"
     assert {path.stem for path in folder.iterdir()} == set(WITHOUT_EVIDENCE)
 
 
+def test_the_term_that_has_ended_is_counted_and_no_other(
+    data: comparison.Data, found: comparison.Found
+):
+    assert found.compared
+    results = data.folder / "results"
+    autumn, spring = (pd.Timestamp(STANDS_FOR[term]) for term in TERMS[:2])
+    for output in (ABSENTEES, EVIDENCE):
+        weeks = pd.read_parquet(results / "DuckDB" / f"{output}.parquet")["week"]
+        assert (weeks == autumn).any()
+        assert not (weeks == spring).any()
+    ours = pd.read_parquet(results / comparison.OURS / "persistent_absence.parquet")
+    assert set(ours["first_day"]) == {pd.Timestamp(OF_YEAR), autumn}
+
+
+def test_a_missing_term_is_found(data: comparison.Data, found: comparison.Found, tmp_path: Path):
+    assert found.compared
+    results = data.folder / "results"
+    shutil.copytree(results / "DuckDB", tmp_path / "wrong")
+    path = tmp_path / "wrong" / f"{ABSENTEES}.parquet"
+    rows = pd.read_parquet(path)
+    rows[rows["week"] == pd.Timestamp(OF_YEAR)].to_parquet(path)
+    with pytest.raises(Different, match="the periods of persistent_absence"):
+        compare_with_ours(results / comparison.OURS, tmp_path / "wrong")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_week_in_which_a_term_begins_is_divided(data: comparison.Data, tmp_path: Path, tool: str):
+    """Marks of a week in October are taken for those of the week that ends on 2 January."""
+    plain, out = tmp_path / "plain", tmp_path / "out"
+    shutil.copytree(data.plain, plain)
+    (first, *_) = sorted((plain / "batches").iterdir())
+    marks = pd.read_parquet(first / "marks.parquet")
+    october = pd.to_datetime(marks["date"]) <= pd.Timestamp("2025-10-24")
+    later = marks[october].assign(date=lambda rows: rows["date"] + timedelta(days=70))
+    pd.concat([marks, later]).to_parquet(first / "marks.parquet")
+    out.mkdir()
+    command = [str(side_by_side.HERE / comparison.TOOLS[tool]), str(plain), str(out)]
+    asked = ["--batches", "2", "--week", "2026-W02", "--scratch", str(tmp_path)]
+    assert not run_process(tool, [sys.executable, *command, *asked]).stopped
+    days = pd.read_parquet(out / f"{EVIDENCE_OF_DAYS}.parquet")
+    rows = pd.read_parquet(out / f"{EVIDENCE}.parquet")
+    assert set(days.loc[days["date"] > pd.Timestamp("2025-12-28"), "date"].dt.day) >= {31, 1, 2}
+    for week, last in ((STANDS_FOR[TERMS[0]], "2025-12-31"), (OF_YEAR, "2026-01-09")):
+        long = rows[(rows["week"] == pd.Timestamp(week)) & (rows["topic"] == TOTAL)]
+        inside = days[days["date"] <= pd.Timestamp(last)]
+        by_day = inside.groupby(PLACE, observed=True)["possible"].sum()
+        assert long.set_index(PLACE)["possible"].to_dict() == by_day.to_dict()
+
+
 @pytest.mark.full
-def test_spark_counts_what_the_program_counts(data: side_by_side.Data):
+def test_spark_counts_what_the_program_counts(data: comparison.Data):
     found = _measured(data, "DuckDB", "PySpark, local")
     assert found.seconds("PySpark, local") is not None
     assert found.compared > 10_000
@@ -104,7 +168,7 @@ def test_spark_counts_what_the_program_counts(data: side_by_side.Data):
 
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_a_single_different_figure_is_found(
-    data: side_by_side.Data, found: side_by_side.Found, tmp_path: Path, output: str
+    data: comparison.Data, found: comparison.Found, tmp_path: Path, output: str
 ):
     assert found.compared
     results = data.folder / "results"
@@ -117,26 +181,26 @@ def test_a_single_different_figure_is_found(
     with pytest.raises(Different, match=output):
         compare(results / "DuckDB", wrong)
     with pytest.raises(Different, match="the program differs"):
-        compare_with_ours(results / side_by_side.OURS, wrong)
+        compare_with_ours(results / comparison.OURS, wrong)
 
 
-def test_a_missing_row_is_found(data: side_by_side.Data, found: side_by_side.Found, tmp_path: Path):
+def test_a_missing_row_is_found(data: comparison.Data, found: comparison.Found, tmp_path: Path):
     assert found.compared
     results = data.folder / "results"
     shutil.copytree(results / "DuckDB", tmp_path / "wrong")
     path = tmp_path / "wrong" / f"{GROUPS}.parquet"
     pd.read_parquet(path).iloc[1:].to_parquet(path)
     with pytest.raises(Different, match="the program differs"):
-        compare_with_ours(results / side_by_side.OURS, tmp_path / "wrong")
+        compare_with_ours(results / comparison.OURS, tmp_path / "wrong")
 
 
-def test_the_floor_reads_every_row(data: side_by_side.Data, found: side_by_side.Found):
+def test_the_floor_reads_every_row(data: comparison.Data, found: comparison.Found):
     files = floor.files_of_plain(data.plain, found.size.batches)
     assert sum(len(pd.read_parquet(each)) for each in files) == floor.read(files, threads=2)
 
 
 def test_the_floor_under_the_store_is_what_a_release_reads(
-    data: side_by_side.Data, found: side_by_side.Found
+    data: comparison.Data, found: comparison.Found
 ):
     files = floor.files_of_store(data.store, found.size.release.as_of)
     stored = {path for path in data.store.rglob("*.parquet") if path.stem != floor.ONLY_COUNTED}
@@ -148,11 +212,11 @@ def test_the_floor_under_the_store_is_what_a_release_reads(
     assert not [sql for sql in others if re.search(r"(FROM|JOIN) marks\b", sql)]
 
 
-def test_a_program_that_fails_is_not_measured(data: side_by_side.Data, tmp_path: Path):
-    (size,) = side_by_side.sizes(data.plain, [15])
+def test_a_program_that_fails_is_not_measured(data: comparison.Data, tmp_path: Path):
+    (size,) = comparison.sizes(data.plain, [15])
     broken = replace(data, store=tmp_path / "no store")
     with pytest.raises(SystemExit, match="ended with status 1"):
-        side_by_side.measure_size(broken, _asked(), side_by_side.Found(size), [])
+        side_by_side.measure_size(broken, _asked(), comparison.Found(size), [])
 
 
 def test_a_process_is_stopped_in_time_and_says_where_it_stood():
@@ -185,10 +249,10 @@ def test_a_process_that_fails_is_said_to_have_failed():
     assert ended.stopped == "ended with status 3"
 
 
-def _of(days: int, seconds: float, stopped: str = "") -> side_by_side.Found:
-    size = side_by_side.Size(1, days, days * 1000, None, None)
+def _of(days: int, seconds: float, stopped: str = "") -> comparison.Found:
+    size = comparison.Size(1, days, days * 1000, None, None)
     ended = Ended(Measured("DuckDB", "", seconds, seconds, 100), b"", stopped, "counting sessions")
-    return side_by_side.Found(size, {"DuckDB": ended})
+    return comparison.Found(size, {"DuckDB": ended})
 
 
 @pytest.mark.parametrize(
@@ -199,7 +263,7 @@ def _of(days: int, seconds: float, stopped: str = "") -> side_by_side.Found:
         ([_of(10, 100, "stopped after 100 seconds")], "at 10 days it stopped after 100 seconds"),
     ],
 )
-def test_what_cannot_finish_is_not_tried(smaller: list[side_by_side.Found], words: str):
+def test_what_cannot_finish_is_not_tried(smaller: list[comparison.Found], words: str):
     larger = _of(40, 0).size
     said = side_by_side.not_tried("DuckDB", larger, smaller, Limits(seconds=100))
     assert said.endswith(words)
@@ -211,8 +275,8 @@ def test_a_stopped_tool_has_no_ratio_and_says_where_it_stood(
 ):
     monkeypatch.setattr(page, "REPORT", tmp_path / "performance.md")
     found = _of(10, 100, "stopped after 100 seconds")
-    found.ended[side_by_side.OURS] = _of(10, 5).ended["DuckDB"]
-    text = page.write_section("Title", ["what"], list(side_by_side.tables([found])))
+    found.ended[comparison.OURS] = _of(10, 5).ended["DuckDB"]
+    text = page.write_section("Title", ["what"], list(comparison_page.tables([found])))
     assert (
         "| DuckDB: stopped after 100 seconds (counting sessions) | 100.0 | 100.0 | 100 |  |" in text
     )
@@ -222,15 +286,15 @@ def test_a_stopped_tool_has_no_ratio_and_says_where_it_stood(
 def test_the_ratios_name_the_work_and_both_floors():
     found = _of(10, 30)
     seconds = {
-        side_by_side.OURS: 10,
-        side_by_side.INCREMENT: 5,
-        "DuckDB" + side_by_side.WITHOUT: 20,
+        comparison.OURS: 10,
+        comparison.INCREMENT: 5,
+        "DuckDB" + comparison.WITHOUT: 20,
         "Polars, streaming": 25,
-        side_by_side.FLOOR_STORE: 1,
-        side_by_side.FLOOR_PLAIN: 4,
+        comparison.FLOOR_STORE: 1,
+        comparison.FLOOR_PLAIN: 4,
     }
     found.ended |= {name: _of(10, each).ended["DuckDB"] for name, each in seconds.items()}
-    text = "\n".join(side_by_side.tables([found]))
+    text = "\n".join(comparison_page.tables([found]))
     assert (
         "the better of DuckDB and Polars, streaming takes, evidence included, 2.50 times as long "
         "as ours and 5.00 times as long as ours for what the last batch changed; DuckDB takes, "
