@@ -89,7 +89,8 @@ class EmbeddedEngine:
         kind = StepKind.VIEW if step.kind is StepKind.VIEW else StepKind.TABLE
         made = f"CREATE OR REPLACE {self._own}{kind.upper()} {step.name}"
         self._connection.execute(f"{made} AS {step.sql}")
-        self._gathered.add(step.name)
+        if step.kind is StepKind.GATHERED:
+            self._gathered.add(step.name)
 
     def _join(self, step: Step) -> None:
         """Rows join what was gathered; the first make the table."""

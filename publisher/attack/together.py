@@ -25,6 +25,8 @@ from publisher.model.progress import Progress
 
 MOST_TOGETHER = 60_000
 """Undecided numbers up to which a part of a system is solved."""
+_MOST_IN_PARTS = 240_000
+"""Undecided numbers of a system up to which its parts are solved where pushes left them open."""
 _AT_ONCE = 8_000
 """Undecided numbers of small parts that are solved in one programme."""
 _MOST_ALONE = 400
@@ -64,7 +66,8 @@ def settle_together(system: System, bounds: Bounds, worlds: Worlds, progress: Pr
     size = np.bincount(part, weights=_open(system, bounds)).astype(np.float64)
     if size.sum() > MOST_TOGETHER:
         push_together(system, bounds, worlds, progress)
-    _by_programmes(system, bounds, part, size, worlds, progress)
+    if size.sum() <= _MOST_IN_PARTS:
+        _by_programmes(system, bounds, part, size, worlds, progress)
     rates = _with_rates(system, part)
     solved = (size <= MOST_TOGETHER) & ~rates
     left = np.flatnonzero(~worlds.settled & solved[part[cells]])[:_MOST_ALONE]
