@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Lock
@@ -16,6 +16,8 @@ from publisher.errors import StoreProblem
 from publisher.model.progress import Advance, Progress
 
 Part = TypeVar("Part")
+_BETWEEN_INTERRUPTS = 0.1
+"""Seconds."""
 
 
 class Runner:
@@ -110,9 +112,17 @@ def _finish(tasks: Sequence[Future[None]], engines: Sequence[Engine]) -> None:
     except BaseException:
         for each in tasks:
             each.cancel()
+        _interrupt(tasks, engines)
+        raise
+
+
+def _interrupt(tasks: Sequence[Future[None]], engines: Sequence[Engine]) -> None:
+    """Again and again: an engine that is between two steps when it is told begins the next."""
+    while True:
         for engine in engines:
             engine.interrupt()
-        raise
+        if not wait(tasks, timeout=_BETWEEN_INTERRUPTS).not_done:
+            return
 
 
 def _one_at_a_time(advance: Advance) -> Advance:

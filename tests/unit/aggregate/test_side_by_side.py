@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Barrier, Event
+from time import sleep
 
 import pyarrow as pa
 import pytest
@@ -18,6 +19,7 @@ from publisher.errors import CouldNotRun
 from publisher.model.progress import Silent
 
 WAIT = 20
+LONG_AFTER = 0.5
 ENDLESS = "SELECT SUM(a.range * b.range) AS n FROM range(100000000) AS a, range(100000000) AS b"
 OWN = Step("own", "The part's number", "SELECT n FROM part")
 DOUBLED = Step("doubled", "Doubled", "SELECT 2 * n AS n FROM own", StepKind.VIEW)
@@ -89,6 +91,24 @@ def test_where_one_fails_the_others_are_interrupted(engine: Engine):
     assert 1 in failed
     engine.run(Step("fine", "Still there", "SELECT 1 AS n"))
     assert numbers(engine, "fine") == [1]
+
+
+def test_one_that_is_between_two_steps_is_interrupted_at_the_next(engine: Engine):
+    """Once the interrupt was lost, and the next step ran to its end."""
+    begun, failed = Event(), Event()
+
+    def count(one: Runner, number: int, _part: int) -> None:
+        if number == 0:
+            assert begun.wait(WAIT)
+            failed.set()
+            one.run([Step("wrong", "Wrong", "SELECT n FROM nowhere")])
+        begun.set()
+        assert failed.wait(WAIT)
+        sleep(LONG_AFTER)
+        one.run([Step("long", "Takes for ever", ENDLESS)])
+
+    with pytest.raises(CouldNotRun, match="'wrong'"):
+        Runner(engine, Silent()).for_each([1, 2], count)
 
 
 def test_threads_are_as_before_afterwards(engine: Engine):
