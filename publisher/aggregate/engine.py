@@ -1,6 +1,6 @@
 """What runs SQL and reads the store's files, and what it is asked to run.
 
-Steps are written in one dialect; another engine has the same four methods and transpiles.
+Steps are written in one dialect; another engine has the same methods and transpiles.
 """
 
 from __future__ import annotations

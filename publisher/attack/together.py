@@ -68,8 +68,7 @@ def settle_together(system: System, bounds: Bounds, worlds: Worlds, progress: Pr
         push_together(system, bounds, worlds, progress)
     if size.sum() <= _MOST_IN_PARTS:
         _by_programmes(system, bounds, part, size, worlds, progress)
-    rates = _with_rates(system, part)
-    solved = (size <= MOST_TOGETHER) & ~rates
+    solved = _solvable(system, part, size)
     left = np.flatnonzero(~worlds.settled & solved[part[cells]])[:_MOST_ALONE]
     equations = np.isin(part[system.sums.total], part[cells[left]])
     _narrow(system, bounds, np.flatnonzero(equations), left, settled, progress)
@@ -89,7 +88,7 @@ def _by_programmes(
     """Keep worlds of the parts that linear programmes can solve and that are not settled yet."""
     unsettled = np.zeros(len(size), dtype=bool)
     unsettled[part[system.protected.cell[~worlds.settled]]] = True
-    solved = unsettled & (size <= MOST_TOGETHER) & ~_with_rates(system, part)
+    solved = unsettled & _solvable(system, part, size)
     if solved.any():
         _solve(system, bounds, part, np.where(solved, size, 0), worlds, progress)
 
@@ -106,11 +105,11 @@ def _notes(system: System, worlds: Worlds) -> tuple[str, ...]:
     )
 
 
-def _with_rates(system: System, part: NDArray[np.int64]) -> Flags:
-    """Which parts have rates."""
-    found = np.zeros(int(part.max(initial=-1)) + 1, dtype=bool)
-    found[part[system.rates.numerator]] = found[part[system.rates.denominator]] = True
-    return found
+def _solvable(system: System, part: NDArray[np.int64], size: Floats) -> Flags:
+    """Which parts linear programmes can solve: not too large, and without rates."""
+    rates = np.zeros(len(size), dtype=bool)
+    rates[part[system.rates.numerator]] = rates[part[system.rates.denominator]] = True
+    return (size <= MOST_TOGETHER) & ~rates
 
 
 def _open(system: System, bounds: Bounds) -> Flags:
