@@ -30,11 +30,13 @@ from publisher.attack.ways import (
 from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
-_MOST_WORLDS = 30
+_MOST_WORLDS = 60
 _MOST_SLOTS = 40_000_000
 """Slots of all worlds of the same cubes: of large ones, which take long, there are fewer worlds."""
 _FEWEST_SETTLED = 0.002
 """Two pushes that settle a smaller share of what is withheld are the last."""
+_QUICK, _IN_VAIN = 1_000_000, 10
+"""Slots up to which a push takes no time; then so many that settle nothing are the last."""
 _UNTIL = 3
 """Worlds that are always looked for: one, and a push each way."""
 _SEED = 20250908
@@ -155,9 +157,13 @@ class _Search:
     def _is_enough(self) -> bool:
         """Whether all are settled, few were by the last two pushes, or it takes too long."""
         worlds, every = self._pushes - self._failed, len(self._own)
+        settled = self._settled[-1]
+        if worlds >= self._most or (worlds > 0 and settled == every):
+            return True
         # A world and one push settle something at the earliest.
-        few = worlds > _UNTIL and self._settled[-1] - self._settled[-3] < _FEWEST_SETTLED * every
-        return worlds >= self._most or few or (worlds > 0 and self._settled[-1] == every)
+        if len(self.ensemble.low) <= _QUICK:
+            return worlds > _UNTIL + _IN_VAIN and settled == self._settled[-1 - _IN_VAIN]
+        return worlds > _UNTIL and settled - self._settled[-3] < _FEWEST_SETTLED * every
 
     def _searched(
         self, reflections: Reflections, stand: Floats, push: Push | None

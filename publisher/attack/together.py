@@ -23,10 +23,10 @@ from publisher.attack.system import Flags, Floats, System
 from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
-MOST_TOGETHER = 60_000
-"""Undecided numbers up to which a part of a system is solved."""
+_MOST_TOGETHER = 60_000
+"""Undecided numbers up to which a part of a system is solved where pushes left it open."""
 _MOST_IN_PARTS = 240_000
-"""Undecided numbers of a system up to which its parts are solved where pushes left them open."""
+"""Undecided numbers of a system up to which its parts are solved at all."""
 _AT_ONCE = 8_000
 """Undecided numbers of small parts that are solved in one programme."""
 _MOST_ALONE = 400
@@ -64,8 +64,7 @@ def settle_together(system: System, bounds: Bounds, worlds: Worlds, progress: Pr
     settled = Settled(bounds.low[cells].copy(), bounds.high[cells].copy(), ())
     part = parts_apart(system)
     size = np.bincount(part, weights=_open(system, bounds)).astype(np.float64)
-    if size.sum() > MOST_TOGETHER:
-        push_together(system, bounds, worlds, progress)
+    push_together(system, bounds, worlds, progress)
     if size.sum() <= _MOST_IN_PARTS:
         _by_programmes(system, bounds, part, size, worlds, progress)
     solved = _solvable(system, part, size)
@@ -109,7 +108,7 @@ def _solvable(system: System, part: NDArray[np.int64], size: Floats) -> Flags:
     """Which parts linear programmes can solve: not too large, and without rates."""
     rates = np.zeros(len(size), dtype=bool)
     rates[part[system.rates.numerator]] = rates[part[system.rates.denominator]] = True
-    return (size <= MOST_TOGETHER) & ~rates
+    return (size <= _MOST_TOGETHER) & ~rates
 
 
 def _open(system: System, bounds: Bounds) -> Flags:

@@ -22,7 +22,8 @@ _BEYOND, _AT_LEAST = 0.01, 0.05
 """By how much targets lie beyond what the policy asks for."""
 _ALIKE = 0.1
 """What is preferred by less than this is not."""
-
+_LAST_ROWS = 10
+"""So few that are left are so because they stand in one another's way."""
 
 Ways = NDArray[np.int8]
 
@@ -122,10 +123,12 @@ def of_all_periods(lattice: Lattice, slots: Cells, preferred: Floats) -> Floats:
 
 
 def by_rows(lattice: Lattice, slots: Cells, share: float, draw: np.random.Generator) -> Flags:
-    """Some of the slots: all periods of a row, or none."""
-    return np.asarray(
-        draw.random(lattice.size // lattice.shape[-1])[slots // lattice.shape[-1]] < share
-    )
+    """Some of the slots: all periods of a row, or none; one by one the last few rows."""
+    rows = slots // lattice.shape[-1]
+    left = np.unique(rows)
+    if 0 < len(left) <= _LAST_ROWS:
+        return np.asarray(rows == draw.choice(left))
+    return np.asarray(draw.random(lattice.size // lattice.shape[-1])[rows] < share)
 
 
 def by_chance(lattice: Lattice, slots: Cells, preferred: Floats, draw: np.random.Generator) -> Ways:

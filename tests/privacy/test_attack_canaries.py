@@ -52,8 +52,10 @@ def test_no_true_number_is_in_what_the_attack_writes(
     folder = write(tmp_path / "a", toy, hidden(toy, areas), base)
     if way != "exact":
         monkeypatch.setattr("publisher.attack.attack.is_small", lambda *_: False)
+    if way == "programmes":
+        monkeypatch.setattr(together, "push_together", lambda *_: None)
     if way == "pushes":
-        monkeypatch.setattr(together, "MOST_TOGETHER", 0)
+        monkeypatch.setattr(together, "_MOST_TOGETHER", 0)
     report, attacked = attack(folder, [], None, Silent())
     write_certificate(tmp_path / "c.npz", attacked)
     if areas == 1:

@@ -53,7 +53,7 @@ def _leave_out_a_week(toy: Toy) -> None:
 
 def pushed(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("publisher.attack.attack.is_small", lambda *_: False)
-    monkeypatch.setattr(together, "MOST_TOGETHER", 0)
+    monkeypatch.setattr(together, "_MOST_TOGETHER", 0)
     found = attack_one(folder, Declared(), Silent(), prove=False)
     return look_for_worlds(found, Silent())
 
@@ -74,7 +74,9 @@ def test_most_withheld_rows_of_a_large_release_are_proved_by_few_worlds(
 def test_two_worlds_never_settle_what_programmes_work_out(large: Path, monkeypatch):
     """The same release by linear programmes: what these find narrow no worlds show to be safe."""
     monkeypatch.setattr("publisher.attack.attack.is_small", lambda *_: False)
-    programmes = attack_one(large, Declared(), Silent())
+    with monkeypatch.context() as without_pushes:
+        without_pushes.setattr(together, "push_together", lambda *_: None)
+        programmes = attack_one(large, Declared(), Silent())
     worlds = pushed(large, monkeypatch)
     assert not (worlds.safe & programmes.unsafe).any()
     assert (worlds.worlds.lowest[worlds.safe] >= worlds.bounds.low[_cells(worlds)]).all()

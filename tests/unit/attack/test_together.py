@@ -25,6 +25,12 @@ def _never_in_one_block(monkeypatch):
 
 
 @pytest.fixture
+def only_programmes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pushes come first and leave programmes little to do."""
+    monkeypatch.setattr(together, "push_together", lambda *_: None)
+
+
+@pytest.fixture
 def large(tmp_path: Path) -> Path:
     """More than half of the authorities are withheld, in most phases."""
     toy = Toy.random(5, regions=REGIONS, weeks=(37, 38), days=("Monday", "Tuesday", "Friday"))
@@ -33,6 +39,7 @@ def large(tmp_path: Path) -> Path:
     return write(tmp_path / "a", toy, hidden, 10)
 
 
+@pytest.mark.usefixtures("only_programmes")
 def test_many_withheld_rows_are_proved_by_few_worlds(large: Path, tmp_path: Path):
     found = attack_one(large, Declared(), Silent())
     assert found.safe.all()
@@ -44,7 +51,7 @@ def test_many_withheld_rows_are_proved_by_few_worlds(large: Path, tmp_path: Path
 
 
 def test_of_parts_that_are_too_large_nothing_is_claimed(large: Path, monkeypatch):
-    monkeypatch.setattr(together, "MOST_TOGETHER", 10)
+    monkeypatch.setattr(together, "_MOST_TOGETHER", 10)
     monkeypatch.setattr(pushing, "ensembles_of", lambda *_: [])
     found = attack_one(large, Declared(), Silent())
     assert not found.safe.any()
@@ -63,7 +70,7 @@ def test_what_only_sums_of_possible_sessions_give_away_is_found_in_large_parts(
               for when in whens]  # fmt: skip
     folder = write(tmp_path / "a", toy, hidden, 1)
     whole = attack_one(folder, Declared(), Silent())
-    monkeypatch.setattr(together, "MOST_TOGETHER", 0)
+    monkeypatch.setattr(together, "_MOST_TOGETHER", 0)
     parts = attack_one(folder, Declared(), Silent())
     assert (parts.unsafe <= whole.unsafe).all()
     assert not (parts.low > whole.low).any()
@@ -82,6 +89,7 @@ def test_a_world_may_be_silent_about_whole_parts_only(large: Path):
     assert not worlds.settled.any()
 
 
+@pytest.mark.usefixtures("only_programmes")
 def test_where_no_corner_is_found_worlds_are_silent_about_the_whole_part(
     tmp_path: Path, monkeypatch
 ):

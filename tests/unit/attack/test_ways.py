@@ -118,3 +118,16 @@ def test_all_periods_of_a_row_go_the_same_way(seed: int):
     assert set(ways.tolist()) <= {-1, 1}
     some = by_rows(lattice, slots, 0.5, draw)
     assert all(len(set(some[rows == row].tolist())) == 1 for row in np.unique(rows))
+
+
+@given(SEEDS, st.integers(1, 10))
+def test_the_last_few_rows_are_pushed_one_by_one(seed: int, many: int):
+    """What is left is often one number under several names, which coins would send both ways."""
+    lattice, _ = groups(3, 4, 5)
+    draw = np.random.default_rng(seed)
+    length = lattice.shape[-1]
+    rows = draw.choice(lattice.size // length, many, replace=False)
+    slots = np.sort(np.concatenate([rows * length, rows * length + 1]))
+    pushed = [by_rows(lattice, slots, 0.3, draw) for _ in range(200)]
+    assert all(len(np.unique(slots[each] // length)) == 1 for each in pushed)
+    assert np.any(pushed, axis=0).all()
