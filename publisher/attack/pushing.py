@@ -201,8 +201,9 @@ class _Search:
             own, room = wanted.chosen(mine, start), (rise[start:end], fall[start:end])
             # Rows of which no periods add up have nothing to do with one another.
             linked = bool(lattice.sums[-1])
-            if linked and self._pushes > _ALL_AT_ONCE:
-                few = by_rows(lattice, own.slot, _SHARE_OF_ROWS, self._draw)
+            if self._pushes > _ALL_AT_ONCE:
+                share = _SHARE_OF_ROWS if linked else 1.0
+                few = by_rows(lattice, own.slot, share, self._draw)
                 mine[np.flatnonzero(mine)[~few]] = False
                 own = wanted.chosen(mine, start)
             wish = wishes[mine]
