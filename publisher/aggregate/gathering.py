@@ -18,6 +18,7 @@ from publisher.aggregate.gathered import (
     added,
     beside,
     changes_of,
+    is_of_areas,
     merged,
     name_of,
     netted,
@@ -143,6 +144,7 @@ class Gathering:
         with self._runner.stage("Reading registers", len(parts) * steps):
             self._runner.for_each(parts, read_part)
         self._runner.run([whole(each) for each in (*self._sums, *self._long_sums)])
+        self._runner.engine.forget([each for each in self._sums if is_of_areas(each)])
         self._runner.run(ends_of_parts(self._data_sets))
 
     def _gather_changes(
