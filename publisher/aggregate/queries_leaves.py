@@ -154,7 +154,7 @@ def revised_leaves() -> Step:
     """Few of all; of groups of days that are new, nothing was known then."""
     return Step(
         "revised_leaves",
-        "Leaves of schools that changed: their possible sessions in a group of days, then and now",
+        "Leaves of schools whose possible sessions in a group of days changed: then and now",
         f"""SELECT urn, slice, leaf, SUM(past) AS past, SUM(possible) AS possible
 FROM (
     SELECT urn, slice, leaf, possible AS past, possible
@@ -162,10 +162,10 @@ FROM (
     WHERE EXISTS (
         SELECT 1 FROM changed_school_leaves AS changed
         WHERE changed.urn = leaves.urn AND changed.slice = leaves.slice
-            AND changed.leaf = leaves.leaf
+            AND changed.leaf = leaves.leaf AND changed.possible <> 0
     )
     UNION ALL
-    SELECT urn, slice, leaf, 0 AS past, possible FROM changed_school_leaves
+    SELECT urn, slice, leaf, 0 AS past, possible FROM changed_school_leaves WHERE possible <> 0
 ) AS leaves
 WHERE leaf <> {ALL_PUPILS}
 GROUP BY urn, slice, leaf""",
