@@ -56,7 +56,9 @@ def part_leaves(groups: Sequence[NumberedGroup]) -> Step:
         if each not in together
     ]
     sums = [unpacked("sessions", n) for n in range(3)] + [unpacked("days", n) for n in range(2)]
-    columns = ",\n    ".join(f"{sql} AS {name}" for sql, name in zip(sums, SUMMED, strict=True))
+    columns = ",\n    ".join(
+        f"CAST({sql} AS INTEGER) AS {name}" for sql, name in zip(sums, SUMMED, strict=True)
+    )
     rows = "\nUNION ALL\n".join((*others, *alone))
     return Step(
         "part_leaves",
