@@ -9,6 +9,8 @@ Sources: method, sections 1 and 2. Every function returns one step.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.lanes import (
     EVERY_DAY,
@@ -40,11 +42,27 @@ def week_steps() -> tuple[Step, ...]:
     )
 
 
-def part_tables(known: str = "") -> tuple[Step, ...]:
-    """What the weeks of a part are judged by; `known` is put before the names of the tables."""
+def part_tables() -> tuple[Step, ...]:
+    """What the weeks of a part are judged by."""
+    return (
+        part_school_weeks("school_weeks"),
+        part_enrolments("enrolments"),
+        part_overlaps("overlapping_enrolments"),
+    )
+
+
+def known_part_tables(known: str) -> tuple[Step, ...]:
+    """The same as it was known then; `known` is put before the names of the tables.
+
+    Few enrolments have weeks to be judged by it, and `weeks` are known before.
+    """
+    of_all = part_enrolments(f"{known}enrolments")
+    has_weeks = """EXISTS (
+    SELECT 1 FROM weeks WHERE weeks.urn = enrolments.urn AND weeks.pupil = enrolments.pupil
+)"""
     return (
         part_school_weeks(f"{known}school_weeks"),
-        part_enrolments(f"{known}enrolments"),
+        replace(of_all, sql=f"{of_all.sql}\nWHERE {has_weeks}"),
         part_overlaps(f"{known}overlapping_enrolments"),
     )
 
