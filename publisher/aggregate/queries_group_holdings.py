@@ -160,7 +160,7 @@ def item_contributors() -> Step:
         MAX(possible) AS possible, ARG_MAX(holding, possible) AS holding
     FROM item_holdings
     GROUP BY position, item
-), second AS (
+), next_largest AS (
     SELECT others.position, others.item, MAX(others.possible) AS possible
     FROM item_holdings AS others
     JOIN largest ON largest.position = others.position AND largest.item = others.item
@@ -168,7 +168,8 @@ def item_contributors() -> Step:
     GROUP BY others.position, others.item
 )
 SELECT largest.position, largest.item, largest.schools, largest.holdings,
-    largest.possible AS largest_holding, COALESCE(second.possible, 0) AS second_holding
+    largest.possible AS largest_holding, COALESCE(next_largest.possible, 0) AS second_holding
 FROM largest
-LEFT JOIN second ON second.position = largest.position AND second.item = largest.item""",
+LEFT JOIN next_largest
+    ON next_largest.position = largest.position AND next_largest.item = largest.item""",
     )
