@@ -9,8 +9,6 @@ Sources: method, sections 1 and 2. Every function returns one step.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.lanes import (
     EVERY_DAY,
@@ -56,13 +54,11 @@ def known_part_tables(known: str) -> tuple[Step, ...]:
 
     Few enrolments have weeks to be judged by it, and `weeks` are known before.
     """
-    of_all = part_enrolments(f"{known}enrolments")
-    has_weeks = """EXISTS (
-    SELECT 1 FROM weeks WHERE weeks.urn = enrolments.urn AND weeks.pupil = enrolments.pupil
-)"""
+    with_weeks = """(SELECT DISTINCT urn, pupil FROM weeks) AS weeks
+    ON weeks.urn = enrolments.urn AND weeks.pupil = enrolments.pupil"""
     return (
         part_school_weeks(f"{known}school_weeks"),
-        replace(of_all, sql=f"{of_all.sql}\nWHERE {has_weeks}"),
+        part_enrolments(f"{known}enrolments", with_weeks),
         part_overlaps(f"{known}overlapping_enrolments"),
     )
 
@@ -84,15 +80,18 @@ JOIN part_of_schools AS part ON weeks.urn BETWEEN part.first AND part.last""",
     )
 
 
-def part_enrolments(enrolments: str) -> Step:
-    """Small enough to be looked up fast."""
+_OF_PART = "part_of_schools AS part ON enrolments.urn BETWEEN part.first AND part.last"
+
+
+def part_enrolments(enrolments: str, those: str = _OF_PART) -> Step:
+    """Small enough to be looked up fast; `those`: what they are joined with."""
     return Step(
         "part_enrolments",
         "Enrolments at the schools of this part",
         f"""SELECT enrolments.urn, enrolments.pupil, enrolments.fate, enrolments.first_place,
     enrolments.last_place, enrolments.counted_to, enrolments.whole_weeks, enrolments.profile
 FROM {enrolments} AS enrolments
-JOIN part_of_schools AS part ON enrolments.urn BETWEEN part.first AND part.last""",
+JOIN {those}""",
     )
 
 
