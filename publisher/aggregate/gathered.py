@@ -41,9 +41,24 @@ def taken_back(step: Step) -> Step:
 
 
 def whole(step: Step) -> Step:
-    """All that was gathered, where everything was counted now."""
-    name = name_of(step)
-    return Step(name, step.words, f"SELECT *\nFROM {step.name}", StepKind.VIEW)
+    """All that was gathered, where everything was counted now.
+
+    Parts of the schools share areas: what they left of one is added up, once for all its readers.
+    """
+    name, keys = name_of(step), ", ".join(step.keys)
+    if not is_of_areas(step):
+        return Step(name, step.words, f"SELECT *\nFROM {step.name}", StepKind.VIEW)
+    return Step(
+        name,
+        step.words,
+        f"SELECT {keys}, {_added(step)}\nFROM {step.name}\nGROUP BY {keys}\n"
+        f"HAVING {_something_left(step)}",
+    )
+
+
+def is_of_areas(step: Step) -> bool:
+    """Whether several parts of the schools may leave many rows with the same keys."""
+    return step.several and "urn" not in step.keys
 
 
 def netted(step: Step) -> Step:

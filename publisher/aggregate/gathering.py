@@ -18,6 +18,7 @@ from publisher.aggregate.gathered import (
     added,
     beside,
     changes_of,
+    is_of_areas,
     merged,
     name_of,
     netted,
@@ -38,7 +39,7 @@ from publisher.aggregate.queries_changed_rows import part_changes, weeks_now, we
 from publisher.aggregate.queries_changes import KNOWN, change_steps, marks_to_read
 from publisher.aggregate.queries_enrolments import enrolment_spans
 from publisher.aggregate.queries_school_weeks import marks_of_schools
-from publisher.aggregate.queries_weeks import part_tables, week_steps
+from publisher.aggregate.queries_weeks import known_part_tables, part_tables, week_steps
 from publisher.aggregate.running import Runner
 from publisher.aggregate.slices import week_tables
 from publisher.aggregate.spans import changed_weeks
@@ -143,6 +144,7 @@ class Gathering:
         with self._runner.stage("Reading registers", len(parts) * steps):
             self._runner.for_each(parts, read_part)
         self._runner.run([whole(each) for each in (*self._sums, *self._long_sums)])
+        self._runner.engine.forget([each for each in self._sums if is_of_areas(each)])
         self._runner.run(ends_of_parts(self._data_sets))
 
     def _gather_changes(
@@ -199,7 +201,7 @@ class Gathering:
     def _count_then(self, runner: Runner, then: dict[str, pa.Table]) -> None:
         """The first of two passes: gathered sums begin with what is taken back."""
         runner.load(then)
-        runner.run((*part_tables(KNOWN), weeks_then()))
+        runner.run((weeks_then(), *known_part_tables(KNOWN)))
         summing = [taken_back(each) if each.sums else each for each in self._summing]
         runner.run(summing, anew=False)
         runner.run([taken_back(self._spans)])

@@ -14,7 +14,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,7 @@ from publisher.model.time import IsoWeek
 
 MANIFEST = "manifest.json"
 _UNFINISHED = ".counting-"
+_FILES_AT_ONCE = 2
 _KEPT_AT_A_TIME = 2
 """The latest, and the one that another run may be going on from."""
 
@@ -83,8 +85,9 @@ class Unfinished:
     @property
     def files(self) -> dict[str, str]:
         """Name -> SHA-256."""
-        paths = sorted(self._folder.iterdir())
-        return {each.name: self.passed_on.get(each.name) or _digest(each) for each in paths}
+        written = [each for each in self._folder.iterdir() if each.name not in self.passed_on]
+        found = {**self.passed_on, **{each.name: made for each, made in _digests(written).items()}}
+        return dict(sorted(found.items()))
 
     def keep(self, engine: Engine, name: str, part: int = 0, table: str = "") -> None:
         """Have an engine write a table, or a part of it that it knows as `table`."""
@@ -239,10 +242,8 @@ def _erasures(inputs: tuple[tuple[str, str], ...]) -> set[tuple[str, str]]:
 def _is_whole(earlier: Earlier) -> bool:
     """Whether every file has its recorded digest."""
     try:
-        return all(
-            _digest(earlier.folder / name) == digest
-            for name, digest in earlier.manifest.files.items()
-        )
+        files = {earlier.folder / name: made for name, made in earlier.manifest.files.items()}
+        return _digests(tuple(files)) == files
     except OSError:
         return False
 
@@ -253,6 +254,12 @@ def _link(file: Path, target: Path) -> None:
         target.hardlink_to(file)
     except OSError:
         shutil.copyfile(file, target)
+
+
+def _digests(paths: Collection[Path]) -> dict[Path, str]:
+    """Two at a time: they are large, and nothing else runs meanwhile."""
+    with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
+        return dict(zip(paths, pool.map(_digest, paths), strict=True))
 
 
 def _digest(path: Path) -> str:

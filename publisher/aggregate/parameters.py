@@ -173,21 +173,25 @@ def promised_rows(
     Columns `period`, `location`, `education_phase`, `reach`, `kind`, `level`, `position`, `member`
     (`members_of`), `place` (of `row_members`).
     """
-    places = [(each.code, each.level, _reach(each.level)) for each in scope.locations]
-    rows = [
-        (period.key, location, phase, reach, period.kind.value, level.value)
-        for period in counted_periods(scope, data_sets)
-        for (location, level, reach), phase in product(places, EDUCATION_PHASES)
-        if _is_promised(reach, phase, regime)
+    places = [
+        (each.code, phase, _reach(each.level), each.level.value)
+        for each, phase in product(scope.locations, EDUCATION_PHASES)
+        if _is_promised(_reach(each.level), phase, regime)
     ]
-    names = ("period", "location", "education_phase", "reach", "kind", "level")
-    positions = pa.array(range(len(rows)), pa.int64())
+    periods = [(each.key, each.kind.value) for each in counted_periods(scope, data_sets)]
+    of_period = pa.array([n for n in range(len(periods)) for _ in places], pa.int64())
+    of_place = pa.array([*range(len(places))] * len(periods), pa.int64())
+    names = ("location", "education_phase", "reach", "level")
+    words = _text_table(("period", "kind"), periods).take(of_period)
+    for name, column in zip(names, _text_table(names, places).take(of_place), strict=True):
+        words = words.append_column(name, column)
     members, numbers = members_of(scope, data_sets), _places()
+    place_numbers = [numbers[place[0], place[1]] for place in places]
     return (
-        _text_table(names, rows)
-        .append_column("position", positions)
-        .append_column("member", _numbers(members[row[0], row[3]] for row in rows))
-        .append_column("place", _numbers(numbers[row[1], row[2]] for row in rows))
+        words.select(("period", "location", "education_phase", "reach", "kind", "level"))
+        .append_column("position", pa.array(range(len(of_place)), pa.int64()))
+        .append_column("member", _numbers(members[key, p[2]] for key, _ in periods for p in places))
+        .append_column("place", _numbers(place_numbers * len(periods)))
     )
 
 

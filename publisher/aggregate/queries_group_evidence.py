@@ -18,6 +18,7 @@ from publisher.aggregate.queries_group_holdings import (
     holding_peaks,
     item_contributors,
     item_holdings,
+    wanted_leaves,
     wanted_slices,
     wanted_spans,
 )
@@ -46,6 +47,7 @@ def group_evidence_steps(
         *(changed_items_only() if again else every_item()),
         wanted_slices(),
         wanted_spans(),
+        wanted_leaves(),
         item_holdings(),
         item_contributors(),
         item_support(again=again),

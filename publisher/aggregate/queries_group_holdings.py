@@ -16,7 +16,10 @@ two largest together have more than the largest.
 
 
 def holding_peaks() -> Step:
-    """No holding has more sessions of an item in any week, and periods are sums of weeks."""
+    """No holding has more sessions of an item in any week, and periods are sums of weeks.
+
+    Only what lies in several areas is added up: what others have is the most of an area.
+    """
     return Step(
         "holding_peaks",
         "Most possible sessions of a holding in a group of pupils and week, by area and phase",
@@ -29,10 +32,17 @@ def holding_peaks() -> Step:
 )
 SELECT place, item, MAX(possible) AS possible
 FROM (
-    SELECT members.place, held.item, held.holding,
-        SUM(held.possible) AS possible
-    FROM of_holdings AS held
+    SELECT members.place, held.item, held.possible
+    FROM (
+        SELECT area, item, MAX(possible) AS possible FROM of_holdings GROUP BY area, item
+    ) AS held
     JOIN row_members AS members ON members.area = held.area
+    UNION ALL
+    SELECT members.place, held.item, SUM(held.possible) AS possible
+    FROM of_holdings AS held
+    JOIN trusts ON trusts.holding = held.holding
+    JOIN row_members AS members ON members.area = held.area
+    WHERE trusts.areas > 1
     GROUP BY members.place, held.item, held.holding
 ) AS holdings
 GROUP BY place, item""",
@@ -89,15 +99,39 @@ WHERE {kind}""",
     )
 
 
+def wanted_leaves() -> Step:
+    """Made by itself: joined at once, rows of schools would be looked up among those of rows."""
+    return Step(
+        "wanted_leaves",
+        "Possible sessions of the schools of these areas and leaves, by group of days",
+        """SELECT schools.area, schools.holding, leaves.urn, leaves.slice, leaves.leaf,
+    leaves.possible
+FROM school_leaves AS leaves
+JOIN published_schools AS schools ON schools.urn = leaves.urn
+WHERE EXISTS (
+    SELECT 1 FROM wanted_slices AS wanted
+    WHERE wanted.area = schools.area AND wanted.slice = leaves.slice
+        AND wanted.leaf = leaves.leaf
+)""",
+    )
+
+
 def item_holdings() -> Step:
     """A trust may hold schools in several authorities and phases."""
     return Step(
         "item_holdings",
         "Schools and possible sessions of each holding in these groups of pupils, by row",
-        f"""WITH of_schools AS (
-    {_of_schools("school_leaves", "slice")}
+        """WITH of_schools AS (
+    SELECT wanted.position, wanted.item, leaves.holding, leaves.urn, leaves.possible
+    FROM wanted_leaves AS leaves
+    JOIN wanted_slices AS wanted ON wanted.area = leaves.area AND wanted.slice = leaves.slice
+        AND wanted.leaf = leaves.leaf
     UNION ALL
-    {_of_schools("school_spans", "span")}
+    SELECT wanted.position, wanted.item, schools.holding, spans.urn, spans.possible
+    FROM school_spans AS spans
+    JOIN published_schools AS schools ON schools.urn = spans.urn
+    JOIN wanted_spans AS wanted ON wanted.area = schools.area AND wanted.span = spans.span
+        AND wanted.leaf = spans.leaf
 ), schools AS (
     SELECT position, item, holding, urn, CAST(SUM(possible) AS BIGINT) AS possible
     FROM of_schools
@@ -116,27 +150,26 @@ GROUP BY schools.position, schools.item, schools.holding""",
     )
 
 
-def _of_schools(leaves: str, unit: str) -> str:
-    return f"""SELECT wanted.position, wanted.item, schools.holding, leaves.urn, leaves.possible
-    FROM {leaves} AS leaves
-    JOIN published_schools AS schools ON schools.urn = leaves.urn
-    JOIN wanted_{unit}s AS wanted ON wanted.area = schools.area
-        AND wanted.{unit} = leaves.{unit} AND wanted.leaf = leaves.leaf"""
-
-
 def item_contributors() -> Step:
     """Of two equally large holdings either is the largest; the other is as large."""
     return Step(
         "item_contributors",
         "Schools and holdings of each of these groups of pupils, by row",
-        """SELECT position, item, CAST(SUM(schools) AS BIGINT) AS schools, COUNT(*) AS holdings,
-    MAX(CASE WHEN place = 1 THEN possible ELSE 0 END) AS largest_holding,
-    MAX(CASE WHEN place = 2 THEN possible ELSE 0 END) AS second_holding
-FROM (
-    SELECT position, item, schools, possible, ROW_NUMBER() OVER (
-        PARTITION BY position, item ORDER BY possible DESC, holding
-    ) AS place
+        """WITH largest AS (
+    SELECT position, item, CAST(SUM(schools) AS BIGINT) AS schools, COUNT(*) AS holdings,
+        MAX(possible) AS possible, ARG_MAX(holding, possible) AS holding
     FROM item_holdings
-) AS ranked
-GROUP BY position, item""",
+    GROUP BY position, item
+), next_largest AS (
+    SELECT others.position, others.item, MAX(others.possible) AS possible
+    FROM item_holdings AS others
+    JOIN largest ON largest.position = others.position AND largest.item = others.item
+    WHERE others.holding <> largest.holding
+    GROUP BY others.position, others.item
+)
+SELECT largest.position, largest.item, largest.schools, largest.holdings,
+    largest.possible AS largest_holding, COALESCE(next_largest.possible, 0) AS second_holding
+FROM largest
+LEFT JOIN next_largest
+    ON next_largest.position = largest.position AND next_largest.item = largest.item""",
     )

@@ -41,36 +41,67 @@ HAVING SUM(leaves.enrolments) <> 0""",
 
 
 def row_item_slices() -> Step:
-    """Areas and phases first, periods then: most periods share their groups of days."""
+    """Areas and phases first, periods then: most periods share their groups of days.
+
+    The rows of a place with one area are those of the area: nothing needs adding up for them.
+    """
+    joined = """FROM authority_items AS items
+JOIN row_members AS members ON members.area = items.area"""
+    key = "members.place, members.reach, items.slice, items.item"
     return Step(
         "row_item_slices",
         "Sessions, days and enrolments of groups of pupils, by area, phase and group of days",
-        f"""SELECT members.place, members.reach, items.slice, items.item,
+        f"""WITH several AS (
+    SELECT place FROM row_members GROUP BY place HAVING COUNT(*) > 1
+)
+SELECT {key},
     {sums_of("items", SUMMED)}
-FROM authority_items AS items
-JOIN row_members AS members ON members.area = items.area
-GROUP BY members.place, members.reach, items.slice, items.item""",
+{joined}
+WHERE members.place IN (SELECT place FROM several)
+GROUP BY {key}
+UNION ALL
+SELECT {key}, {_of("items", SUMMED)}
+{joined}
+WHERE members.place NOT IN (SELECT place FROM several)""",
     )
 
 
 def row_items() -> Step:
-    """`most_enrolments`: so many enrolments at least, for so many have a session in one slice."""
+    """`most_enrolments`: so many enrolments at least, for so many have a session in one slice.
+
+    Most periods are weeks, of one slice: nothing needs adding up for them.
+    """
     summed = [each for each in SUMMED if each != "enrolments"]
+    joined = """FROM row_item_slices AS items
+    JOIN period_slices AS included
+        ON included.slice = items.slice AND included.reach = items.reach"""
+    key = "included.member, items.place, items.item"
     return Step(
         "row_items",
         "Sessions and days of groups of pupils, and their most enrolments, by row",
-        f"""SELECT rows.position, items.*
+        f"""WITH several AS (
+    SELECT member FROM period_slices GROUP BY member HAVING COUNT(*) > 1
+)
+SELECT rows.position, items.*
 FROM (
-    SELECT included.member, items.place, items.item,
+    SELECT {key},
         {sums_of("items", summed)},
         MAX(items.enrolments) AS most_enrolments
-    FROM row_item_slices AS items
-    JOIN period_slices AS included
-        ON included.slice = items.slice AND included.reach = items.reach
-    GROUP BY included.member, items.place, items.item
+    {joined}
+    WHERE included.member IN (SELECT member FROM several)
+    GROUP BY {key}
+    UNION ALL
+    SELECT {key}, {_of("items", summed)},
+        items.enrolments AS most_enrolments
+    {joined}
+    WHERE included.member NOT IN (SELECT member FROM several)
 ) AS items
 JOIN open_rows AS rows ON rows.member = items.member AND rows.place = items.place""",
     )
+
+
+def _of(table: str, columns: Sequence[str]) -> str:
+    return ", ".join(f"{table}.{each}" for each in columns)
 
 
 def leaf_absentees(measures: Sequence[AbsenteeMeasure]) -> Step:

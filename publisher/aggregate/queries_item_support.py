@@ -27,14 +27,15 @@ def changed_items_only() -> tuple[Step, ...]:
 
 
 def changed_items() -> Step:
-    """One pupil of a group who was absent on a day changes nobody else's group."""
+    """One pupil of a group who joins or leaves changes nobody else's group, an absence none."""
     return Step(
         "changed_items",
-        "Groups of pupils of areas that differ in a group of days from what they were then",
+        "Groups of pupils of areas with other possible sessions in a group of days than then",
         """SELECT DISTINCT schools.area, changed.slice, members.item
 FROM changed_school_leaves AS changed
 JOIN schools_of_both AS schools ON schools.urn = changed.urn
-JOIN item_members AS members ON members.leaf = changed.leaf""",
+JOIN item_members AS members ON members.leaf = changed.leaf
+WHERE changed.possible <> 0""",
     )
 
 
@@ -59,7 +60,7 @@ def kept_items() -> Step:
         "Groups of pupils in a row with the holdings that they had then, and have now",
         f"""SELECT rows.position, kept.item, {of_kept(HOLDINGS)}
 FROM kept_support_of_items AS kept
-JOIN open_rows AS rows ON {OF_ROW}
+JOIN {OF_ROW}
 JOIN few_holdings AS few ON few.position = rows.position AND few.item = kept.item
 WHERE {not_in("other_rows")} AND NOT EXISTS (
     SELECT 1 FROM changed_row_items AS changed

@@ -56,7 +56,9 @@ def part_leaves(groups: Sequence[NumberedGroup]) -> Step:
         if each not in together
     ]
     sums = [unpacked("sessions", n) for n in range(3)] + [unpacked("days", n) for n in range(2)]
-    columns = ",\n    ".join(f"{sql} AS {name}" for sql, name in zip(sums, SUMMED, strict=True))
+    columns = ",\n    ".join(
+        f"CAST({sql} AS INTEGER) AS {name}" for sql, name in zip(sums, SUMMED, strict=True)
+    )
     rows = "\nUNION ALL\n".join((*others, *alone))
     return Step(
         "part_leaves",
@@ -154,7 +156,7 @@ def revised_leaves() -> Step:
     """Few of all; of groups of days that are new, nothing was known then."""
     return Step(
         "revised_leaves",
-        "Leaves of schools that changed: their possible sessions in a group of days, then and now",
+        "Leaves of schools whose possible sessions in a group of days changed: then and now",
         f"""SELECT urn, slice, leaf, SUM(past) AS past, SUM(possible) AS possible
 FROM (
     SELECT urn, slice, leaf, possible AS past, possible
@@ -162,10 +164,10 @@ FROM (
     WHERE EXISTS (
         SELECT 1 FROM changed_school_leaves AS changed
         WHERE changed.urn = leaves.urn AND changed.slice = leaves.slice
-            AND changed.leaf = leaves.leaf
+            AND changed.leaf = leaves.leaf AND changed.possible <> 0
     )
     UNION ALL
-    SELECT urn, slice, leaf, 0 AS past, possible FROM changed_school_leaves
+    SELECT urn, slice, leaf, 0 AS past, possible FROM changed_school_leaves WHERE possible <> 0
 ) AS leaves
 WHERE leaf <> {ALL_PUPILS}
 GROUP BY urn, slice, leaf""",

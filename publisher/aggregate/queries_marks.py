@@ -94,10 +94,6 @@ def counted_school_days() -> Step:
     Most schools share all year: only of the others each day is looked up.
     """
     all_year = "EXISTS (SELECT 1 FROM all_year WHERE all_year.urn = days.urn)"
-    days = """SELECT days.urn, days.date, COUNT(*) AS arrivals
-FROM school_days AS days
-JOIN release_days ON release_days.date = days.date
-JOIN published_schools ON published_schools.urn = days.urn"""
     return Step(
         "counted_school_days",
         "Days of published schools that a sharing approval covers",
@@ -109,14 +105,16 @@ JOIN published_schools ON published_schools.urn = days.urn"""
     ) AS ends
     WHERE approvals.approved_from <= ends.first
         AND (approvals.approved_to IS NULL OR ends.last <= approvals.approved_to)
+), days AS (
+    SELECT days.urn, days.date, COUNT(*) AS arrivals
+    FROM school_days AS days
+    JOIN release_days ON release_days.date = days.date
+    JOIN published_schools ON published_schools.urn = days.urn
+    GROUP BY days.urn, days.date
 )
-{days}
-WHERE {all_year}
-GROUP BY days.urn, days.date
+SELECT * FROM days WHERE {all_year}
 UNION ALL
-{days}
-WHERE NOT {all_year} AND {approved("days")}
-GROUP BY days.urn, days.date""",
+SELECT * FROM days WHERE NOT {all_year} AND {approved("days")}""",
     )
 
 

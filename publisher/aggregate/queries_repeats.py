@@ -22,15 +22,20 @@ IS_SHORT = f"parts.kind IN ({_SHORT})"
 
 
 def repeated_pupils() -> Step:
-    """Of all others there are as many pupils as enrolments."""
+    """Of all others there are as many pupils as enrolments.
+
+    Nearly all have one: sorting them takes half as long as counting those of each.
+    """
     return Step(
         "repeated_pupils",
         "Pupils with several enrolments of published age",
         f"""SELECT pupil
-FROM enrolments
-WHERE fate = {_COUNTED}
-GROUP BY pupil
-HAVING COUNT(*) > 1""",
+FROM (
+    SELECT pupil, ROW_NUMBER() OVER (PARTITION BY pupil ORDER BY urn) AS place
+    FROM enrolments
+    WHERE fate = {_COUNTED}
+) AS places
+WHERE place = 2""",
     )
 
 

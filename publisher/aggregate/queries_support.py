@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step, StepKind
+from publisher.model.time import PeriodKind
 
 ROW = ("period", "location", "education_phase")
-OF_ROW = " AND ".join(f"rows.{each} = kept.{each}" for each in ROW)
+OF_ROW = """kept_periods AS periods ON periods.past = kept.period
+JOIN open_rows AS rows ON rows.period = periods.now AND rows.location = kept.location
+    AND rows.education_phase = kept.education_phase"""
+"""The `rows` that a row of `kept` is of; to be joined."""
 HOLDINGS = ("schools", "holdings", "largest_holding", "second_holding")
 _OF_ROWS = (*HOLDINGS, "possible", "most_enrolments")
 
@@ -36,6 +40,7 @@ def changed_rows_only() -> tuple[Step, ...]:
         moved_areas(),
         changed_count_days(),
         changed_area_days(),
+        kept_periods(),
         changed_periods(),
         other_rows(),
         changed_day_rows(),
@@ -96,8 +101,23 @@ JOIN schools_of_both AS schools ON schools.urn = days.urn""",
     )
 
 
+def kept_periods() -> Step:
+    """A term, and the year to date, is called after the week of the release: it goes by number."""
+    return Step(
+        "kept_periods",
+        "Periods as they were called then, and as they are called now",
+        f"""SELECT DISTINCT past.period AS past, now.period AS now
+FROM known_long_periods AS past
+JOIN long_periods AS now ON now.long = past.long
+UNION ALL
+SELECT DISTINCT period, period
+FROM known_period_days
+WHERE kind IN ('{PeriodKind.DAY}', '{PeriodKind.WEEK}')""",
+    )
+
+
 def changed_periods() -> Step:
-    """A period that is new, or of which other days are left out."""
+    """A period that is new, or has more days, or of which other days are left out."""
     return Step(
         "changed_periods",
         "Periods that have other days, or groups of days, than they had then",
@@ -111,7 +131,11 @@ def _differing(table: str, unit: str) -> str:
     return f"""SELECT COALESCE(now.period, past.period) AS period,
     COALESCE(now.reach, past.reach) AS reach
 FROM {table} AS now
-FULL JOIN known_{table} AS past
+FULL JOIN (
+    SELECT periods.now AS period, known.reach, known.{unit}
+    FROM known_{table} AS known
+    JOIN kept_periods AS periods ON periods.past = known.period
+) AS past
     ON past.period = now.period AND past.reach = now.reach AND past.{unit} = now.{unit}
 WHERE now.period IS NULL OR past.period IS NULL"""
 
@@ -152,7 +176,7 @@ def kept_rows() -> Step:
         "Rows with the evidence that they had then, and have now",
         f"""SELECT rows.position, {of_kept(_OF_ROWS)}
 FROM kept_support_of_rows AS kept
-JOIN open_rows AS rows ON {OF_ROW}
+JOIN {OF_ROW}
 WHERE {not_in("other_rows")} AND {not_in("changed_day_rows")}""",
     )
 

@@ -40,11 +40,25 @@ def week_steps() -> tuple[Step, ...]:
     )
 
 
-def part_tables(known: str = "") -> tuple[Step, ...]:
-    """What the weeks of a part are judged by; `known` is put before the names of the tables."""
+def part_tables() -> tuple[Step, ...]:
+    """What the weeks of a part are judged by."""
+    return (
+        part_school_weeks("school_weeks"),
+        part_enrolments("enrolments"),
+        part_overlaps("overlapping_enrolments"),
+    )
+
+
+def known_part_tables(known: str) -> tuple[Step, ...]:
+    """The same as it was known then; `known` is put before the names of the tables.
+
+    Few enrolments have weeks to be judged by it, and `weeks` are known before.
+    """
+    with_weeks = """(SELECT DISTINCT urn, pupil FROM weeks) AS weeks
+    ON weeks.urn = enrolments.urn AND weeks.pupil = enrolments.pupil"""
     return (
         part_school_weeks(f"{known}school_weeks"),
-        part_enrolments(f"{known}enrolments"),
+        part_enrolments(f"{known}enrolments", with_weeks),
         part_overlaps(f"{known}overlapping_enrolments"),
     )
 
@@ -66,15 +80,18 @@ JOIN part_of_schools AS part ON weeks.urn BETWEEN part.first AND part.last""",
     )
 
 
-def part_enrolments(enrolments: str) -> Step:
-    """Small enough to be looked up fast."""
+_OF_PART = "part_of_schools AS part ON enrolments.urn BETWEEN part.first AND part.last"
+
+
+def part_enrolments(enrolments: str, those: str = _OF_PART) -> Step:
+    """Small enough to be looked up fast; `those`: what they are joined with."""
     return Step(
         "part_enrolments",
         "Enrolments at the schools of this part",
         f"""SELECT enrolments.urn, enrolments.pupil, enrolments.fate, enrolments.first_place,
     enrolments.last_place, enrolments.counted_to, enrolments.whole_weeks, enrolments.profile
 FROM {enrolments} AS enrolments
-JOIN part_of_schools AS part ON enrolments.urn BETWEEN part.first AND part.last""",
+JOIN {those}""",
     )
 
 

@@ -16,7 +16,8 @@ from publisher.aggregate.running import Runner
 from publisher.model.definitions import DataSet
 from publisher.model.stages import ReleaseScope
 
-_COUNT_DAYS, _DAYS, _SLICES = "count_school_days", "period_days", "period_slices"
+_COUNT_DAYS, _DAYS = "count_school_days", "period_days"
+_PERIODS = (_DAYS, "period_slices", "long_periods")
 
 
 class Support:
@@ -44,7 +45,7 @@ class Support:
             return
         for name in (*self._names, _COUNT_DAYS):
             self._runner.engine.read(f"{KEPT}{name}", self._earlier.files(name))
-        tables = self._earlier.tables((_DAYS, _SLICES))
+        tables = self._earlier.tables(_PERIODS)
         self._runner.load({f"known_{name}": table for name, table in tables.items()})
 
     def forget(self, before: Sequence[Step]) -> None:
