@@ -35,8 +35,9 @@ _MOST_SLOTS = 40_000_000
 """Slots of all worlds of the same cubes: of large ones, which take long, there are fewer worlds."""
 _FEWEST_SETTLED = 0.002
 """Two pushes that settle a smaller share of what is withheld are the last."""
-_QUICK, _IN_VAIN = 1_000_000, 10
-"""Slots up to which a push takes no time; then so many that settle nothing are the last."""
+_QUICK, _IN_VAIN, _NEXT_TO_NONE = 1_000_000, 10, 0.01
+"""Slots up to which a push takes no time; then so many that settle a smaller share of what is open
+are the last."""
 _UNTIL = 3
 """Worlds that are always looked for: one, and a push each way."""
 _SEED = 20250908
@@ -162,7 +163,9 @@ class _Search:
             return True
         # A world and one push settle something at the earliest.
         if len(self.ensemble.low) <= _QUICK:
-            return worlds > _UNTIL + _IN_VAIN and settled == self._settled[-1 - _IN_VAIN]
+            before = self._settled[max(0, self._pushes - _IN_VAIN)]
+            vain = settled - before <= _NEXT_TO_NONE * (every - before)
+            return worlds > _UNTIL + _IN_VAIN and vain
         return worlds > _UNTIL and settled - self._settled[-3] < _FEWEST_SETTLED * every
 
     def _searched(

@@ -25,7 +25,7 @@ from publisher.model.progress import Progress
 
 _MOST_TOGETHER = 60_000
 """Undecided numbers up to which a part of a system is solved where pushes left it open."""
-_MOST_IN_PARTS = 240_000
+_MOST_IN_PARTS = 1_000_000
 """Undecided numbers of a system up to which its parts are solved at all."""
 _AT_ONCE = 8_000
 """Undecided numbers of small parts that are solved in one programme."""

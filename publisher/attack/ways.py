@@ -22,8 +22,8 @@ _BEYOND, _AT_LEAST = 0.01, 0.05
 """By how much targets lie beyond what the policy asks for."""
 _ALIKE = 0.1
 """What is preferred by less than this is not."""
-_LAST_ROWS = 10
-"""So few that are left are so because they stand in one another's way."""
+_LAST_FEW = 10
+"""So few rows, or slots, are left because they stand in one another's way."""
 
 Ways = NDArray[np.int8]
 
@@ -123,11 +123,12 @@ def of_all_periods(lattice: Lattice, slots: Cells, preferred: Floats) -> Floats:
 
 
 def by_rows(lattice: Lattice, slots: Cells, share: float, draw: np.random.Generator) -> Flags:
-    """Some of the slots: all periods of a row, or none; one by one the last few rows."""
+    """Some of the slots: all periods of a row, or none; one by one the last few rows or slots."""
     rows = slots // lattice.shape[-1]
-    left = np.unique(rows)
-    if 0 < len(left) <= _LAST_ROWS:
-        return np.asarray(rows == draw.choice(left))
+    for each in (slots, rows):
+        left = np.unique(each)
+        if 0 < len(left) <= _LAST_FEW:
+            return np.asarray(each == draw.choice(left))
     return np.asarray(draw.random(lattice.size // lattice.shape[-1])[rows] < share)
 
 

@@ -127,7 +127,9 @@ def test_the_last_few_rows_are_pushed_one_by_one(seed: int, many: int):
     draw = np.random.default_rng(seed)
     length = lattice.shape[-1]
     rows = draw.choice(lattice.size // length, many, replace=False)
-    slots = np.sort(np.concatenate([rows * length, rows * length + 1]))
+    slots = np.sort(np.concatenate([rows * length + n for n in range(length)]))
     pushed = [by_rows(lattice, slots, 0.3, draw) for _ in range(200)]
     assert all(len(np.unique(slots[each] // length)) == 1 for each in pushed)
     assert np.any(pushed, axis=0).all()
+    few = np.sort(draw.choice(slots, min(many, len(slots)), replace=False))
+    assert all(by_rows(lattice, few, 0.3, draw).sum() == 1 for _ in range(20))
