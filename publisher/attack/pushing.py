@@ -30,14 +30,14 @@ from publisher.attack.ways import (
 from publisher.attack.worlds import SILENT, Whole, World, Worlds
 from publisher.model.progress import Progress
 
-_MOST_WORLDS = 60
+_MOST_WORLDS, _MOST_QUICK = 30, 60
 _MOST_SLOTS = 40_000_000
 """Slots of all worlds of the same cubes: of large ones, which take long, there are fewer worlds."""
 _FEWEST_SETTLED = 0.002
 """Two pushes that settle a smaller share of what is withheld are the last."""
 _QUICK, _IN_VAIN, _NEXT_TO_NONE = 1_000_000, 10, 0.01
-"""Slots up to which a push takes no time; then so many that settle a smaller share of what is open
-are the last."""
+"""Numbers of a system up to which a push takes no time; then so many that settle a smaller share of
+what is open are the last."""
 _UNTIL = 3
 """Worlds that are always looked for: one, and a push each way."""
 _SEED = 20250908
@@ -60,7 +60,7 @@ _MOST_ATTEMPTS, _MOST_FAILED = 3, 2
 
 
 def push_together(system: System, bounds: Bounds, worlds: Worlds, progress: Progress) -> None:
-    """Keep worlds of a large system that settle protected numbers.
+    """Keep worlds of a system that settle protected numbers.
 
     Args:
         system: the facts.
@@ -69,12 +69,13 @@ def push_together(system: System, bounds: Bounds, worlds: Worlds, progress: Prog
         progress: where to show how far it is.
     """
     every = [
-        _Search(system, bounds, each, _worlds_of(len(each.low)))
+        _Search(system, bounds, each)
         for each in ensembles_of(system, bounds)
         if each is not None and not _has_rates(system, each)
     ]
-    with progress.stage("Looking for worlds", _MOST_WORLDS) as advance:
-        for _ in range(_MOST_WORLDS):
+    most = max((each.most for each in every), default=0)
+    with progress.stage("Looking for worlds", most) as advance:
+        for _ in range(most):
             found = [
                 _world(each.ensemble, one)
                 for each in every
@@ -87,9 +88,9 @@ def push_together(system: System, bounds: Bounds, worlds: Worlds, progress: Prog
             advance(1)
 
 
-def _worlds_of(slots: int) -> int:
-    """How many worlds are looked for."""
-    return min(max(_MOST_SLOTS // slots, _UNTIL), _MOST_WORLDS)
+def _is_quick(system: System) -> bool:
+    """Whether pushes cost next to nothing."""
+    return system.cells <= _QUICK
 
 
 def _has_rates(system: System, ensemble: Ensemble) -> bool:
@@ -109,12 +110,13 @@ def _world(ensemble: Ensemble, own: Whole) -> World:
 class _Search:
     """Worlds of one group of cubes, one after the other.
 
-    `ended`: there will be no further one.
+    `most`: how many are looked for. `ended`: there will be no further one.
     """
 
-    def __init__(self, system: System, bounds: Bounds, ensemble: Ensemble, most: int) -> None:
+    def __init__(self, system: System, bounds: Bounds, ensemble: Ensemble) -> None:
         self.ensemble = ensemble
-        self._most = most
+        most = _MOST_QUICK if _is_quick(system) else _MOST_WORLDS
+        self.most = min(max(_MOST_SLOTS // len(ensemble.low), _UNTIL), most)
         self._system = system
         self._own, self._slot = _open_slots(system, bounds, ensemble)
         self._draw = np.random.default_rng(_SEED)
@@ -159,10 +161,10 @@ class _Search:
         """Whether all are settled, few were by the last two pushes, or it takes too long."""
         worlds, every = self._pushes - self._failed, len(self._own)
         settled = self._settled[-1]
-        if worlds >= self._most or (worlds > 0 and settled == every):
+        if worlds >= self.most or (worlds > 0 and settled == every):
             return True
         # A world and one push settle something at the earliest.
-        if len(self.ensemble.low) <= _QUICK:
+        if _is_quick(self._system):
             before = self._settled[max(0, self._pushes - _IN_VAIN)]
             vain = settled - before <= _NEXT_TO_NONE * (every - before)
             return worlds > _UNTIL + _IN_VAIN and vain
