@@ -64,7 +64,7 @@ def test_most_withheld_rows_of_a_large_release_are_proved_by_few_worlds(
     found = pushed(large, monkeypatch)
     assert not found.bounds.contradictions
     assert found.safe.sum() > 0.8 * (~found.narrow).sum()
-    assert len(found.worlds.kept) <= pushing._MOST_QUICK
+    assert len(found.worlds.kept) <= pushing._MOST_WORLDS
     write_certificate(tmp_path / "c.npz", (found,))
     checked = check_certificate(tmp_path / "c.npz", large, Silent())
     assert checked.same_facts
