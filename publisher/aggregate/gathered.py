@@ -45,15 +45,10 @@ def whole(step: Step) -> Step:
 
     Parts of the schools share areas: what they left of one is added up, once for all its readers.
     """
-    name, keys = name_of(step), ", ".join(step.keys)
+    name = name_of(step)
     if not is_of_areas(step):
         return Step(name, step.words, f"SELECT *\nFROM {step.name}", StepKind.VIEW)
-    return Step(
-        name,
-        step.words,
-        f"SELECT {keys}, {_added(step)}\nFROM {step.name}\nGROUP BY {keys}\n"
-        f"HAVING {_something_left(step)}",
-    )
+    return Step(name, step.words, _added_up(step, step.name))
 
 
 def is_of_areas(step: Step) -> bool:
@@ -63,21 +58,22 @@ def is_of_areas(step: Step) -> bool:
 
 def netted(step: Step) -> Step:
     """What was taken back and counted again as it was needs no further look."""
-    keys = ", ".join(step.keys)
-    return Step(
-        changes_of(step),
-        f"{step.words}: what changed",
-        f"SELECT {keys}, {_added(step)}\nFROM {step.name}\nGROUP BY {keys}\n"
-        f"HAVING {_something_left(step)}",
-    )
+    return Step(changes_of(step), f"{step.words}: what changed", _added_up(step, step.name))
 
 
 def merged(step: Step) -> Step:
     """What was kept and what changed; most keys have one or the other and need no adding up."""
-    name, keys = name_of(step), ", ".join(step.keys)
+    name = name_of(step)
     columns = ", ".join((*step.keys, *step.sums))
     same = " AND ".join(f"changed.{each} = kept.{each}" for each in step.keys)
     of_kept = ", ".join(f"kept.{each}" for each in (*step.keys, *step.sums))
+    both = f"""(
+    SELECT {columns} FROM {changes_of(step)}
+    UNION ALL
+    SELECT {of_kept}
+    FROM {KEPT}{name} AS kept
+    JOIN {changes_of(step)} AS changed ON {same}
+) AS added"""
     return Step(
         name,
         step.words,
@@ -85,16 +81,7 @@ def merged(step: Step) -> Step:
 FROM {KEPT}{name} AS kept
 WHERE NOT EXISTS (SELECT 1 FROM {changes_of(step)} AS changed WHERE {same})
 UNION ALL
-SELECT {keys}, {_added(step)}
-FROM (
-    SELECT {columns} FROM {changes_of(step)}
-    UNION ALL
-    SELECT {of_kept}
-    FROM {KEPT}{name} AS kept
-    JOIN {changes_of(step)} AS changed ON {same}
-) AS added
-GROUP BY {keys}
-HAVING {_something_left(step)}""",
+{_added_up(step, both)}""",
     )
 
 
@@ -112,30 +99,18 @@ def beside(step: Step) -> Step:
 def put_together(step: Step) -> Step:
     """The same, added up: of many releases too many rows would stand beside one another."""
     rows = beside(step)
-    keys = ", ".join(step.keys)
-    return Step(
-        rows.name,
-        rows.words,
-        f"SELECT {keys}, {_added(step)}\nFROM (\n{rows.sql}\n) AS rows\nGROUP BY {keys}\n"
-        f"HAVING {_something_left(step)}",
-    )
+    return Step(rows.name, rows.words, _added_up(step, f"(\n{rows.sql}\n) AS rows"))
 
 
 def added(step: Step) -> Step:
     """All of it at once, where most of what was kept changed."""
-    keys, columns = ", ".join(step.keys), ", ".join((*step.keys, *step.sums))
-    return Step(
-        name_of(step),
-        step.words,
-        f"""SELECT {keys}, {_added(step)}
-FROM (
+    columns = ", ".join((*step.keys, *step.sums))
+    rows = f"""(
     SELECT {columns} FROM {KEPT}{name_of(step)}
     UNION ALL
     SELECT {columns} FROM {step.name}
-) AS rows
-GROUP BY {keys}
-HAVING {_something_left(step)}""",
-    )
+) AS rows"""
+    return Step(name_of(step), step.words, _added_up(step, rows))
 
 
 def changes_of(step: Step) -> str:
@@ -143,12 +118,12 @@ def changes_of(step: Step) -> str:
     return f"changed_{name_of(step)}"
 
 
-def _added(step: Step) -> str:
-    return ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in step.sums)
-
-
-def _something_left(step: Step) -> str:
-    return " OR ".join(f"SUM({each}) <> 0" for each in step.sums)
+def _added_up(step: Step, rows: str) -> str:
+    """One row for the same keys, where a sum is left."""
+    keys = ", ".join(step.keys)
+    sums = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in step.sums)
+    left = " OR ".join(f"SUM({each}) <> 0" for each in step.sums)
+    return f"SELECT {keys}, {sums}\nFROM {rows}\nGROUP BY {keys}\nHAVING {left}"
 
 
 def name_of(step: Step) -> str:
