@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
@@ -64,21 +65,26 @@ def counted(
         )
 
 
-def write_compared(true: TrueCells, out: Path) -> None:
-    """Write what others count too."""
+def write_compared(true: TrueCells, out: Path, threads: int) -> None:
+    """Write what others count too, the largest first."""
     periods = {each.key: each for each in true.scope.periods}
     kinds = {key: each.kind.value for key, each in periods.items()}
     first_days = {key: _first_day(each) for key, each in periods.items()}
     frames = {name: true.cells[name] for name in COMPARED}
     frames |= {EVIDENCE: true.evidence, GROUP_EVIDENCE: true.group_evidence}
-    for name, frame in frames.items():
+
+    def write(name: str) -> None:
         # There are few periods and millions of rows: each period is looked up once.
-        place, names = pd.factorize(frame["period"])
-        rows = frame.drop(columns="period").assign(
+        place, names = pd.factorize(frames[name]["period"])
+        rows = frames[name].drop(columns="period")
+        rows = rows.assign(
             kind=pd.Index([kinds[each] for each in names]).take(place),
             first_day=pd.to_datetime([first_days[each] for each in names]).take(place),
         )
         rows.to_parquet(out / f"{name}.parquet", index=False)
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(write, sorted(frames, key=lambda name: -len(frames[name]))))
 
 
 def _first_day(period: Period) -> date:
@@ -100,7 +106,7 @@ def main() -> None:
     asked = parser.parse_args()
     engine = EngineSettings(memory_limit=asked.memory, threads=asked.threads)
     true = counted(asked, CATALOGUE, engine, scratch=asked.scratch, kept=asked.kept)
-    write_compared(true, asked.out)
+    write_compared(true, asked.out, asked.threads)
 
 
 if __name__ == "__main__":

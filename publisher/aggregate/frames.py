@@ -33,7 +33,12 @@ def frame_of(answer: pa.Table, unknown: frozenset[str] = frozenset()) -> pd.Data
     Raises:
         ValueError: another column has a null.
     """
-    frame: pd.DataFrame = answer.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     key = (*ROW_KEY, BREAKDOWN)
-    counts = [name for name in frame.columns if name not in key and name not in unknown]
-    return frame.astype(dict.fromkeys(counts, "int64"))
+    counts = [each for each in answer.column_names if each not in key and each not in unknown]
+    if any(answer[each].null_count for each in counts):
+        raise ValueError("a count that must be known is null")
+    may_be_null = {pa.int64(): pd.Int64Dtype()}
+    rest = [each for each in answer.column_names if each not in counts]
+    frame: pd.DataFrame = answer.select(rest).to_pandas(types_mapper=may_be_null.get)
+    # Counts without nulls are copied once, all together; masks beside them would be as many again.
+    return frame.join(answer.select(counts).to_pandas())[answer.column_names]

@@ -24,7 +24,8 @@ def holding_peaks() -> Step:
         "holding_peaks",
         "Most possible sessions of a holding in a group of pupils and week, by area and phase",
         """WITH of_holdings AS (
-    SELECT schools.area, schools.holding, members.item, SUM(peaks.possible) AS possible
+    SELECT schools.area, schools.holding, members.item,
+        CAST(SUM(peaks.possible) AS BIGINT) AS possible
     FROM leaf_peaks AS peaks
     JOIN item_members AS members ON members.leaf = peaks.leaf
     JOIN published_schools AS schools ON schools.urn = peaks.urn
@@ -38,7 +39,7 @@ FROM (
     ) AS held
     JOIN row_members AS members ON members.area = held.area
     UNION ALL
-    SELECT members.place, held.item, SUM(held.possible) AS possible
+    SELECT members.place, held.item, CAST(SUM(held.possible) AS BIGINT) AS possible
     FROM of_holdings AS held
     JOIN trusts ON trusts.holding = held.holding
     JOIN row_members AS members ON members.area = held.area

@@ -157,7 +157,8 @@ def revised_leaves() -> Step:
     return Step(
         "revised_leaves",
         "Leaves of schools whose possible sessions in a group of days changed: then and now",
-        f"""SELECT urn, slice, leaf, SUM(past) AS past, SUM(possible) AS possible
+        f"""SELECT urn, slice, leaf, CAST(SUM(past) AS BIGINT) AS past,
+    CAST(SUM(possible) AS BIGINT) AS possible
 FROM (
     SELECT urn, slice, leaf, possible AS past, possible
     FROM {KEPT}school_leaves AS leaves
@@ -200,7 +201,7 @@ FROM (
     UNION ALL
     SELECT urn, leaf, possible FROM revised_leaves
     UNION ALL
-    SELECT urn, leaf, SUM(possible) AS possible
+    SELECT urn, leaf, CAST(SUM(possible) AS BIGINT) AS possible
     FROM school_leaves AS leaves
     WHERE {lost}
     GROUP BY urn, slice, leaf
