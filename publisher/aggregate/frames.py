@@ -41,4 +41,5 @@ def frame_of(answer: pa.Table, unknown: frozenset[str] = frozenset()) -> pd.Data
     rest = [each for each in answer.column_names if each not in counts]
     frame: pd.DataFrame = answer.select(rest).to_pandas(types_mapper=may_be_null.get)
     # Counts without nulls are copied once, all together; masks beside them would be as many again.
-    return frame.join(answer.select(counts).to_pandas())[answer.column_names]
+    every: pd.DataFrame = frame.join(answer.select(counts).to_pandas())
+    return every.reindex(columns=answer.column_names)
