@@ -19,10 +19,15 @@ ON_SPARK = pytest.mark.xdist_group("spark")
 TINY = """spark.sql.shuffle.partitions 2
 spark.default.parallelism 2
 spark.sql.adaptive.enabled false
-spark.sql.codegen.wholeStage false
+"""
+"""Spark's own settings for data of a few rows: small plans."""
+ONCE = f"""{TINY}spark.sql.codegen.wholeStage false
 spark.sql.codegen.factoryMode NO_CODEGEN
 """
-"""Spark's own settings for data of a few rows: small plans, nothing compiled."""
+"""Where few tests run: nothing is compiled."""
+AGAIN_AND_AGAIN = f"""{TINY}spark.sql.codegen.cache.maxEntries 20000
+"""
+"""Where hundreds of feeds are counted: what the same queries compile to is kept."""
 
 
 @pytest.fixture(scope="session")
@@ -37,11 +42,16 @@ def java() -> str:
 
 
 @pytest.fixture(scope="session")
-def quick_spark(java: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def quick_spark(
+    java: str, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> dict[str, str]:
     """Environment in which Spark is quick with a few rows."""
     folder = tmp_path_factory.mktemp("spark-settings")
-    (folder / "spark-defaults.conf").write_text(TINY, encoding="utf-8")
-    return {"SPARK_CONF_DIR": str(folder), "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
+    in_full = pytestconfig.getoption("markexpr") != "not full"
+    settings = AGAIN_AND_AGAIN if in_full else ONCE
+    (folder / "spark-defaults.conf").write_text(settings, encoding="utf-8")
+    compiling = {} if in_full else {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
+    return {"SPARK_CONF_DIR": str(folder), **compiling}
 
 
 @pytest.fixture(scope="session")

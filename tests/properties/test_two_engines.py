@@ -90,7 +90,7 @@ def test_both_engines_count_the_same_many_times(spark: EngineSettings, seed: int
 
 
 @pytest.mark.full
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SEEDS)
 def test_spark_counts_what_the_reference_counts(spark: EngineSettings, seed: int) -> None:
     agree(seed, spark)

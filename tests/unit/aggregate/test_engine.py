@@ -250,3 +250,22 @@ def test_a_step_reads_as_people_would_write_it() -> None:
     step = Step("days", "School days", "SELECT 1 AS n")
     assert step.text == "-- days: School days\nCREATE TABLE days AS\nSELECT 1 AS n;\n"
     assert _answer("SELECT 1 AS n").text == "-- question: A question\nSELECT 1 AS n;\n"
+
+
+def _block_memory(engine: EmbeddedEngine) -> str:
+    sql = "SELECT value FROM duckdb_settings() WHERE name = 'block_allocator_memory'"
+    value: str = engine.answer(_answer(sql)).column("value")[0].as_py()
+    return value
+
+
+def test_memory_that_was_used_is_used_again(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(EngineSettings(memory_limit="512MiB"), tmp_path)
+    assert _block_memory(engine) == "512.0 MiB"
+    engine.close()
+
+
+def test_a_limit_beyond_the_memory_of_the_machine_stops_nothing(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(EngineSettings(memory_limit="900TB"), tmp_path)
+    assert _block_memory(engine) == "0 bytes"
+    assert engine.answer(_answer("SELECT 7 AS n")).column("n").to_pylist() == [7]
+    engine.close()
