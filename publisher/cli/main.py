@@ -33,6 +33,8 @@ def cli(**_shared: Any) -> None:
 
 
 for _command in COMMANDS:
+    # click remembers the names of the help option that it was first asked for.
+    _command.context_settings = dict(cli.context_settings)
     cli.add_command(_command)
 
 

@@ -10,6 +10,7 @@ import sys
 import click
 
 from publisher.cli.commands import COMMANDS
+from publisher.cli.main import cli
 
 _INTRODUCTION = """# Commands
 
@@ -26,8 +27,9 @@ def command_reference() -> str:
 
 
 def _section(command: click.Command) -> str:
+    program = click.Context(cli, info_name="publisher", **cli.context_settings)
     context = click.Context(
-        command, info_name=f"publisher {command.name}", max_content_width=96, terminal_width=96
+        command, program, info_name=command.name, max_content_width=96, terminal_width=96
     )
     return f"## {command.name}\n\n```text\n{command.get_help(context)}\n```\n"
 

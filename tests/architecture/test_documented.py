@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from publisher.catalogue import CATALOGUE
 from publisher.cli.commands import COMMANDS
+from publisher.cli.main import cli
 from publisher.cli.reference import command_reference
 from publisher.config import Config, settings_reference
 
@@ -41,6 +42,13 @@ def test_every_command_takes_the_shared_options_and_explains_itself(command):
 def test_the_command_page_is_what_the_program_says():
     page = PROJECT / "docs" / "commands.md"
     assert page.read_text(encoding="utf-8") == command_reference()
+
+
+def test_the_page_does_not_depend_on_who_asked_for_help_before():
+    before = command_reference()
+    for command in COMMANDS:
+        assert CliRunner().invoke(cli, [str(command.name), "-h"]).exit_code == 0
+    assert command_reference() == before
 
 
 def test_the_settings_page_is_what_the_program_accepts():
