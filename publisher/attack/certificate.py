@@ -20,17 +20,19 @@ from numpy.typing import NDArray
 from publisher.attack.attack import Attacked, facts_of
 from publisher.attack.declared import Declared
 from publisher.attack.dimensions import Cells
+from publisher.attack.packing import packed, unpacked
 from publisher.attack.recipes import Recipe, Recipes
 from publisher.attack.system import Floats, System
-from publisher.attack.worlds import Whole, World, agrees
+from publisher.attack.worlds import World, agrees
 from publisher.errors import CouldNotRun, UsageProblem
 from publisher.model.progress import Progress
 
-FORMAT = 2
+FORMAT = 3
 _MOST_RECIPES = 2000
 _NAMES = (
-    "format", "facts", "units", "firsts", "safe_cell", "safe_lowest_in", "safe_highest_in",
-    "unsafe_cell", "recipe_start", "term_times", "term_cell", "term_highest", "term_by_rate",
+    "format", "facts", "units", "firsts", "others",
+    "safe_cell", "safe_lowest_in", "safe_highest_in", "unsafe_cell", "recipe_start",
+    "term_times", "term_cell", "term_highest", "term_by_rate",
 )  # fmt: skip
 
 
@@ -78,7 +80,9 @@ def write_certificate(path: Path, attacked: Sequence[Attacked]) -> None:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, values in sorted(arrays.items()):
                 # A ZipInfo made from a name alone has a fixed date: same facts, same bytes.
-                with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as stream:
+                entry = zipfile.ZipInfo(f"{name}.npy")
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                with archive.open(entry, "w") as stream:
                     np.lib.format.write_array(stream, np.asarray(values), allow_pickle=False)
     except OSError as error:
         raise CouldNotRun(f"The certificate cannot be written: {error.strerror}") from None
@@ -90,10 +94,12 @@ def _arrays(first: Attacked) -> dict[str, Any]:
     place = np.full(len(worlds.kept) + 1, -1, np.int64)
     place[needed] = np.arange(len(needed))
     kept = [worlds.kept[n] for n in needed.tolist()]
+    written = packed(kept)
     return {
         "format": np.int64(FORMAT),
         "facts": np.frombuffer(bytes.fromhex(first.facts.system.digest), np.uint8),
-        **{_name(n): _narrowest(each.values) for n, each in enumerate(kept)},
+        **{_name(n): each.values for n, each in enumerate(written)},
+        "others": np.array([each.other for each in written], np.int64),
         "units": np.array([each.unit for each in kept], np.int64),
         "firsts": np.array([each.first for each in kept], np.int64),
         "safe_cell": protected.cell[first.safe],
@@ -105,12 +111,6 @@ def _arrays(first: Attacked) -> dict[str, Any]:
 
 def _name(world: int) -> str:
     return f"world_{world:04d}"
-
-
-def _narrowest(values: Whole) -> Whole:
-    """Half the memory where the values allow it."""
-    fits = int(values.max(initial=0)) <= np.iinfo(np.int32).max
-    return values.astype(np.int32 if fits else np.int64)
 
 
 def _recipes(first: Attacked) -> list[tuple[Recipe, Recipe]]:
@@ -173,7 +173,11 @@ def _is_whole(opened: NpzFile) -> bool:
     """Whether every array of this version is there, and every byte is as it was written."""
     if "format" not in opened or int(opened["format"]) != FORMAT or opened.zip is None:
         return False
+    if "units" not in opened or "others" not in opened:
+        return False
     worlds = [_name(n) for n in range(len(opened["units"]))]
+    if len(opened["others"]) != len(worlds):
+        return False
     return set(opened.files) == {*_NAMES, *worlds} and opened.zip.testzip() is None
 
 
@@ -209,7 +213,10 @@ def _values_in(
 def _world(found: Mapping[str, NDArray[Any]], number: int) -> World | None:
     if not 0 <= number < len(found["units"]):
         return None
-    return World(found[_name(number)], int(found["units"][number]), int(found["firsts"][number]))
+    values = unpacked(number, lambda each: found[_name(each)], found["others"].tolist())
+    if values is None:
+        return None
+    return World(values, int(found["units"][number]), int(found["firsts"][number]))
 
 
 def _worked_out(system: System, found: Mapping[str, NDArray[Any]]) -> int:

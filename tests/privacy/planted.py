@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet
 from numpy.typing import NDArray
 
+from publisher.attack.packing import unpacked
 from publisher.model.breakdowns import BREAKDOWN, TOTAL
 from publisher.model.stages import ROW_KEY, ProtectedCells, TrueCells
 
@@ -23,7 +24,7 @@ SMALLEST = 3_000
 ROUNDED = 10
 """What is published is a multiple of it, so that such a number proves nothing."""
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,])|(?<![\w.])\d+(?:\.\d+)?(?![\w])")
-_PLACES = {"safe_cell", "unsafe_cell", "term_cell", "recipe_start", "firsts"}
+_PLACES = {"safe_cell", "unsafe_cell", "term_cell", "recipe_start", "firsts", "others"}
 """Arrays of a certificate that say where, not how many."""
 _TEXT = {".csv", ".html", ".json", ".txt", ".xml", ".rdf", ".js", ".css", ".yaml", ".log", ""}
 
@@ -96,11 +97,19 @@ def leaks_of_file(name: str, content: bytes, numbers: set[int]) -> Iterator[str]
 
 def _in_whole_units(arrays: Mapping[str, NDArray[np.generic]], name: str) -> NDArray[np.generic]:
     """An array; of a world of a certificate the values that are whole, not in its small units."""
-    values = arrays[name]
     if not name.startswith("world_"):
-        return values
-    unit = int(arrays["units"][int(name.removeprefix("world_"))])
+        return arrays[name]
+    number = int(name.removeprefix("world_"))
+    values, unit = world_in(arrays, number), int(arrays["units"][number])
     return values[values % unit == 0] // unit
+
+
+def world_in(arrays: Mapping[str, NDArray[np.generic]], number: int) -> NDArray[np.generic]:
+    """The values of a world of a certificate, which may be written as a difference."""
+    others = arrays["others"].tolist()
+    values = unpacked(number, lambda each: arrays[f"world_{each:04d}"], others)
+    assert values is not None
+    return values
 
 
 def _in_array(values: NDArray[np.generic], numbers: set[int]) -> list[str]:

@@ -13,6 +13,7 @@ import pytest
 from publisher.attack.attack import attack, attack_one
 from publisher.attack.certificate import check_certificate, write_certificate
 from publisher.attack.declared import Declared
+from publisher.attack.packing import unpacked
 from publisher.attack.report import as_json, in_words
 from publisher.attack.together import settle_together
 from publisher.attack.worlds import World, Worlds, agrees
@@ -161,13 +162,15 @@ class TestCertificate:
         assert not checked.holds
         assert not checked.same_facts
 
-    @pytest.mark.parametrize("what", ["world_0000", "safe_lowest_in", "safe_cell"])
+    @pytest.mark.parametrize("what", ["world_0000", "others", "safe_lowest_in", "safe_cell"])
     def test_a_bent_one_is_found_out(self, made, what: str):
         folder, certificate = made
         with np.load(certificate) as opened:
             arrays = {name: opened[name].copy() for name in opened.files}
         if what == "world_0000":
             arrays[what] += 1
+        elif what == "others":
+            arrays[what][:] = len(arrays[what])
         elif what == "safe_lowest_in":
             arrays[what][:] = arrays["safe_highest_in"]
         else:
@@ -198,6 +201,9 @@ def test_nothing_written_holds_a_withheld_number(tmp_path: Path, base: int):
     assert not true & words
     write_certificate(tmp_path / "c.npz", attacked)
     with np.load(tmp_path / "c.npz") as opened:
-        worlds = [name for name in opened.files if name.startswith("world_")]
-        held = {str(n) for name in ("term_times", *worlds) for n in opened[name].ravel().tolist()}
+        others = opened["others"].tolist()
+        worlds = [
+            unpacked(n, lambda n: opened[f"world_{n:04d}"], others) for n in range(len(others))
+        ]
+        held = {str(n) for each in (opened["term_times"], *worlds) for n in each.ravel().tolist()}
     assert not true & held
