@@ -152,9 +152,10 @@ _MOST_WEEKS = 2**20
 
 
 def _school_days(path: Path, first: date, last: date) -> pa.Table:
+    columns = ["urn", "date", "marks"]
     try:
-        days = pq.ParquetFile(path).read(["urn", "date", "marks"])
-    except (OSError, pa.ArrowInvalid):
+        days = pq.ParquetFile(path).read(columns).select(columns)
+    except (OSError, pa.ArrowInvalid, KeyError):
         raise CouldNotRun(
             "Counting stopped at the store's table 'school_days'",
             "Check that the store's files are complete.",

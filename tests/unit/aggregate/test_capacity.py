@@ -9,6 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,3 +120,10 @@ def test_a_list_of_school_days_that_cannot_be_read_is_said(store: Snapshot, tmp_
     torn.write_bytes(b"PAR1 and nothing else")
     with pytest.raises(CouldNotRun, match="'school_days'"):
         size_of(replace(store, school_days=(torn,)), WEEK.monday, WEEK.friday)
+
+
+def test_a_list_without_a_column_is_no_list(store: Snapshot, tmp_path: Path) -> None:
+    bare = tmp_path / "school_days.parquet"
+    pq.write_table(pa.table({"urn": [1], "date": [date(2025, 9, 8)]}), bare)
+    with pytest.raises(CouldNotRun, match="school_days"):
+        size_of(replace(store, school_days=(bare,)), date(2025, 9, 1), date(2026, 7, 31))
