@@ -12,6 +12,7 @@ from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.groups import NumberedGroup, numbered
 from publisher.aggregate.queries_evidence import PUPILS_COUNTED_BELOW
 from publisher.aggregate.queries_group_holdings import (
+    FURTHER_HOLDINGS,
     HOLDINGS_COUNTED_BELOW,
     bounded_items,
     few_holdings,
@@ -194,7 +195,7 @@ def group_evidence() -> Step:
         "schools": _HOLDINGS,
         "holdings": _HOLDINGS,
         "largest_holding": "items.largest_holding",
-        "second_holding": "items.largest_holding",
+        "second_holding": "items.second_holding",
     }
     columns = ",\n    ".join(
         f"COALESCE(counts.{name}, {bound}, 0) AS {name}" for name, bound in bounds.items()
@@ -202,8 +203,8 @@ def group_evidence() -> Step:
     return Step(
         GROUP_EVIDENCE,
         "Schools, holdings and pupils behind each group of pupils of each row; where there are "
-        f"{HOLDINGS_COUNTED_BELOW} holdings or more, that there are at least so many, and none "
-        "larger than this",
+        f"{HOLDINGS_COUNTED_BELOW} holdings or more, and all but two have as much as the largest: "
+        "that there are at least so many, and none larger than this",
         f"""SELECT rows.location, rows.education_phase, rows.period, period_items.breakdown,
     COALESCE(items.possible, 0) AS possible_sessions,
     {columns},
@@ -223,4 +224,4 @@ ORDER BY rows.position, period_items.item""",
     )
 
 
-_HOLDINGS = "(items.possible + items.largest_holding - 1) // items.largest_holding"
+_HOLDINGS = f"CASE WHEN items.possible > items.several_holding THEN {FURTHER_HOLDINGS} END"

@@ -10,34 +10,44 @@ from publisher.aggregate.engine import Step
 HOLDINGS_COUNTED_BELOW = 5
 """Below this number holdings are counted exactly; above, a proof that there are as many suffices.
 
-Five holdings of which none exceeds a fourth of the sessions are proof of much else: all but the
-two largest together have more than the largest.
+It also shows that all but the two largest together have as much as the largest, so that no share
+of it that dominance may ask for (at most all) is missing.
 """
+_OTHERS = HOLDINGS_COUNTED_BELOW - 1
+_PEAKS = {
+    "largest": "rank = 1",
+    "second": "rank = 2",
+    "last": f"rank = {_OTHERS}",
+    "several": "TRUE",
+}
+"""Bounds of holdings, and which of the largest they are the sum of."""
+FURTHER_HOLDINGS = (
+    f"{_OTHERS} + (items.possible - items.several_holding + items.last_holding - 1) "
+    "// items.last_holding"
+)
+"""Least number of holdings of a row of `bounded_items`: none of the others exceeds the last."""
 
 
 def holding_peaks() -> Step:
     """No holding has more sessions of an item in any week, and periods are sums of weeks.
 
-    Only what lies in several areas is added up: what others have is the most of an area.
+    Only what lies in several areas is added up: of the others of an area the largest suffice.
     """
+    sums = ",\n    ".join(
+        f"CAST(SUM(CASE WHEN {which} THEN possible ELSE 0 END) AS BIGINT) AS {name}"
+        for name, which in _PEAKS.items()
+    )
     return Step(
         "holding_peaks",
-        "Most possible sessions of a holding in a group of pupils and week, by area and phase",
-        """WITH of_holdings AS (
-    SELECT schools.area, schools.holding, members.item,
-        CAST(SUM(peaks.possible) AS BIGINT) AS possible
-    FROM leaf_peaks AS peaks
-    JOIN item_members AS members ON members.leaf = peaks.leaf
-    JOIN published_schools AS schools ON schools.urn = peaks.urn
-    GROUP BY schools.area, schools.holding, members.item
-)
-SELECT place, item, MAX(possible) AS possible
-FROM (
+        "Most possible sessions in a group of pupils and week of the largest holding, of the "
+        f"second, of number {_OTHERS}, and of these {_OTHERS} together, by area and phase",
+        f"""WITH of_holdings AS ({_OF_HOLDINGS}
+), of_areas AS ({_OF_AREAS}
+), of_places AS (
     SELECT members.place, held.item, held.possible
-    FROM (
-        SELECT area, item, MAX(possible) AS possible FROM of_holdings GROUP BY area, item
-    ) AS held
+    FROM of_areas AS held
     JOIN row_members AS members ON members.area = held.area
+    WHERE held.rank <= {_OTHERS}
     UNION ALL
     SELECT members.place, held.item, CAST(SUM(held.possible) AS BIGINT) AS possible
     FROM of_holdings AS held
@@ -45,18 +55,45 @@ FROM (
     JOIN row_members AS members ON members.area = held.area
     WHERE trusts.areas > 1
     GROUP BY members.place, held.item, held.holding
-) AS holdings
+), ranked AS (
+    SELECT place, item, possible,
+        ROW_NUMBER() OVER (PARTITION BY place, item ORDER BY possible DESC) AS rank
+    FROM of_places
+)
+SELECT place, item,
+    {sums}
+FROM ranked
+WHERE rank <= {_OTHERS}
 GROUP BY place, item""",
     )
 
 
+_OF_HOLDINGS = """
+    SELECT schools.area, schools.holding, members.item,
+        CAST(SUM(peaks.possible) AS BIGINT) AS possible
+    FROM leaf_peaks AS peaks
+    JOIN item_members AS members ON members.leaf = peaks.leaf
+    JOIN published_schools AS schools ON schools.urn = peaks.urn
+    GROUP BY schools.area, schools.holding, members.item"""
+_OF_AREAS = """
+    SELECT area, item, possible,
+        ROW_NUMBER() OVER (PARTITION BY area, item ORDER BY possible DESC) AS rank
+    FROM of_holdings AS held
+    WHERE NOT EXISTS (
+        SELECT 1 FROM trusts WHERE trusts.holding = held.holding AND trusts.areas > 1
+    )"""
+"""Of holdings in one area alone: `rank` 1 is the largest."""
+
+
 def bounded_items() -> Step:
-    """An upper bound of the largest holding is a lower one of the number of holdings."""
+    """Upper bounds of the largest holdings are a lower one of the number of holdings."""
+    columns = ",\n    ".join(f"peaks.{name} * lengths.slices AS {name}_holding" for name in _PEAKS)
     return Step(
         "bounded_items",
-        "Possible sessions of each group of pupils, and what no holding of it exceeds, by row",
-        """SELECT items.position, items.item, items.possible, items.most_enrolments,
-    peaks.possible * lengths.slices AS largest_holding
+        "Possible sessions of each group of pupils, and what no holding of it, and no "
+        f"{_OTHERS} together, exceed, by row",
+        f"""SELECT items.position, items.item, items.possible, items.most_enrolments,
+    {columns}
 FROM row_items AS items
 JOIN (
     SELECT member, COUNT(*) AS slices FROM period_slices GROUP BY member
@@ -69,10 +106,11 @@ def few_holdings() -> Step:
     """Only of these schools and holdings need counting."""
     return Step(
         "few_holdings",
-        f"Groups of pupils in a row that may have fewer than {HOLDINGS_COUNTED_BELOW} holdings",
-        f"""SELECT position, item
+        f"Groups of pupils in a row that may have fewer than {HOLDINGS_COUNTED_BELOW} holdings, "
+        "or one larger than all but the two largest together",
+        """SELECT position, item
 FROM bounded_items
-WHERE possible <= {HOLDINGS_COUNTED_BELOW - 1} * largest_holding""",
+WHERE possible <= several_holding OR possible < 2 * largest_holding + second_holding""",
     )
 
 

@@ -140,10 +140,11 @@ def _differences_of_groups(true: TrueCells, counted: Counted) -> list[str]:
 def _bounds(given: dict[str, Any], truth: dict[str, int]) -> dict[str, Any]:
     """Holdings are exact below 5; above, any proof that there are as many will do."""
     names = ("schools", "holdings", "largest_holding", "second_holding")
+    others = truth["possible_sessions"] - given["largest_holding"] - given["second_holding"]
     proven = (
         5 <= given["holdings"] <= truth["holdings"]
         and given["holdings"] <= given["schools"] <= truth["schools"]
-        and 4 * given["largest_holding"] < truth["possible_sessions"]
+        and others >= given["largest_holding"]
         and all(given[each] >= truth[each] for each in names[2:])
     )
     return {each: given[each] for each in names} if proven else {}
