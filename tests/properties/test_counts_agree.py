@@ -45,7 +45,11 @@ def _count(
 
 def agree(seed: int, engine: EngineSettings = DUCKDB) -> None:
     """Count the system of this seed with `engine` and compare."""
-    system = tiny_system(seed)
+    agree_on(tiny_system(seed), engine)
+
+
+def agree_on(system: System, engine: EngineSettings) -> None:
+    """Count a system with `engine` and compare."""
     expected = reference_count(
         system.feed,
         system.week.friday,

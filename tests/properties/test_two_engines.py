@@ -17,11 +17,12 @@ from publisher.errors import PublisherError
 from publisher.model.progress import Silent
 from publisher.model.stages import TrueCells
 from publisher.model.tables import Snapshot
+from publisher.model.time import IsoWeek
 from tests.conftest import DUCKDB, ON_SPARK
 from tests.properties.counts_of import stated, with_counts
 from tests.properties.snapshot_of import snapshot_of
-from tests.properties.test_counts_agree import AS_OF, SEEDS, agree
-from tests.properties.tiny_systems import System, tiny_system
+from tests.properties.test_counts_agree import AS_OF, SEEDS, agree, agree_on
+from tests.properties.tiny_systems import WEEKS, System, patchwork_system, tiny_system
 
 pytestmark = ON_SPARK
 
@@ -90,7 +91,17 @@ def test_both_engines_count_the_same_many_times(spark: EngineSettings, seed: int
 
 
 @pytest.mark.full
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SEEDS)
 def test_spark_counts_what_the_reference_counts(spark: EngineSettings, seed: int) -> None:
     agree(seed, spark)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("week", WEEKS, ids=str)
+def test_spark_counts_hundreds_of_feeds_as_the_reference_does(
+    spark: EngineSettings, week: IsoWeek
+) -> None:
+    """Spark takes as long for thirty tiny feeds in one, each in authorities of its own."""
+    for first in (0, 1_000_000):
+        agree_on(patchwork_system(first, 30, week), spark)
