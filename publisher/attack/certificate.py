@@ -77,7 +77,7 @@ def write_certificate(path: Path, attacked: Sequence[Attacked]) -> None:
     first = attacked[0]
     arrays = _arrays(first)
     try:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(path, "w") as archive:
             for name, values in sorted(arrays.items()):
                 # A ZipInfo made from a name alone has a fixed date: same facts, same bytes.
                 entry = zipfile.ZipInfo(f"{name}.npy")

@@ -24,8 +24,6 @@ from publisher.aggregate.queries_row_holdings import trusts
 from tests.conftest import DUCKDB
 
 AREAS, PLACES, WEEKS, LEAVES, ITEMS = 3, 3, 3, 3, 2
-Sessions = Counter[tuple[int, int]]
-"""Of a place and item."""
 
 
 class Country:

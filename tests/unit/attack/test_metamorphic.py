@@ -13,11 +13,11 @@ import pytest
 from publisher.attack.attack import attack, attack_one
 from publisher.attack.certificate import check_certificate, write_certificate
 from publisher.attack.declared import Declared
-from publisher.attack.packing import unpacked
 from publisher.attack.report import as_json, in_words
 from publisher.attack.together import settle_together
 from publisher.attack.worlds import World, Worlds, agrees
 from publisher.model.progress import Silent
+from tests.privacy.planted import world_in
 from tests.unit.attack.test_planted import partners
 from tests.unit.attack.toy import Toy, write
 
@@ -201,9 +201,6 @@ def test_nothing_written_holds_a_withheld_number(tmp_path: Path, base: int):
     assert not true & words
     write_certificate(tmp_path / "c.npz", attacked)
     with np.load(tmp_path / "c.npz") as opened:
-        others = opened["others"].tolist()
-        worlds = [
-            unpacked(n, lambda n: opened[f"world_{n:04d}"], others) for n in range(len(others))
-        ]
+        worlds = [world_in(opened, each) for each in range(len(opened["others"]))]
         held = {str(n) for each in (opened["term_times"], *worlds) for n in each.ravel().tolist()}
     assert not true & held
