@@ -7,6 +7,7 @@ they counted then is taken back, and what they count now is added.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -159,6 +160,8 @@ class Gathering:
         def read_part(runner: Runner, number: int, part: SchoolRange) -> None:
             self._start(runner, part)
             self._read(runner, "stored_weeks", self._snapshot.weeks, part)
+            since = (*self._snapshot.not_yet, *self._received_since(earlier))
+            runner.engine.read("earlier_weeks", self._snapshot.weeks, since, part)
             runner.engine.read(f"{KEPT}{name_of(self._spans)}", spans, (), part)
             runner.run(part_changes())
             self._count_then(runner, then)
@@ -184,11 +187,9 @@ class Gathering:
     def _find_changes(
         self, earlier: Earlier, then: dict[str, pa.Table], now: dict[str, pa.Table]
     ) -> None:
-        known = set(earlier.manifest.received)
-        received = [each.received for each in self._snapshot.arrivals]
         self._runner.load(
             {
-                "new_batches": parameters.new_batches([e for e in received if e not in known]),
+                "new_batches": parameters.new_batches(self._received_since(earlier)),
                 "changed_weeks": changed_weeks(then, now),
                 **now,
             }
@@ -197,6 +198,11 @@ class Gathering:
             self._runner.engine.read(f"{KEPT}{name}", earlier.files(name))
         self._runner.engine.read("kept_schools", earlier.files("published_schools"))
         self._runner.run(change_steps(self._year, self._groups))
+
+    def _received_since(self, earlier: Earlier) -> list[datetime]:
+        known = set(earlier.manifest.received)
+        received = (each.received for each in self._snapshot.arrivals)
+        return [each for each in received if each not in known]
 
     def _count_then(self, runner: Runner, then: dict[str, pa.Table]) -> None:
         """The first of two passes: gathered sums begin with what is taken back."""

@@ -12,7 +12,7 @@ from itertools import product
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.gathered import gathered
 from publisher.aggregate.lanes import EVERY_HALF, day_lane, days_where, half_lane
-from publisher.aggregate.queries_pupils import day_literal, fate
+from publisher.aggregate.queries_pupils import bits_before, day_literal, fate
 from publisher.model.accounting import Fate
 from publisher.model.time import IsoWeek
 from publisher.reference.codes import NO_MARK, UNKNOWN_CODE
@@ -88,6 +88,31 @@ def fate_days() -> Step:
         f"SELECT fate,\n    {sums}\nFROM fate_marks\nGROUP BY fate",
         keys=("fate",),
         sums=tuple(columns),
+    )
+
+
+def marks_without_record() -> Step:
+    """The first record of such an enrolment changes what becomes of these marks, and few others.
+
+    `weeks`: the sum of a bit for each week; an enrolment has no week twice.
+    """
+    no_record = fate(Fate.NO_RECORD)
+    return gathered(
+        "marks_without_record",
+        "Enrolments of which no record has come, and the weeks of their marks",
+        f"""SELECT urn, pupil, CAST(SUM(weeks) AS BIGINT) AS weeks
+FROM (
+    SELECT urn, pupil, {bits_before("number")} AS weeks
+    FROM judged_weeks
+    WHERE fate = {no_record}
+    UNION ALL
+    SELECT urn, pupil, weeks
+    FROM enrolment_ordinary_weeks
+    WHERE fate = {no_record} AND weeks <> 0
+) AS found
+GROUP BY urn, pupil""",
+        keys=("urn", "pupil"),
+        sums=("weeks",),
     )
 
 

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.groups import NumberedGroup
-from publisher.aggregate.queries_pupils import EVERY_WEEK, Records, bits_before, enrolments, fate
+from publisher.aggregate.queries_pupils import EVERY_WEEK, Records, bits_before, enrolments
 from publisher.aggregate.queries_repeats import overlaps
-from publisher.model.accounting import Fate
 from publisher.reference.register_weeks import WEEKDAYS
 from publisher.reference.years import AcademicYear
 
@@ -35,7 +34,6 @@ def change_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple[S
         known_enrolments(),
         known_overlaps(),
         known_school_weeks(),
-        without_record(),
         changed_enrolments(),
         changed_school_weeks(),
     )
@@ -139,7 +137,8 @@ def changed_enrolments() -> Step:
     FROM touched_enrolments AS touched
     LEFT JOIN enrolments AS now ON now.urn = touched.urn AND now.pupil = touched.pupil
     LEFT JOIN touched_then AS past ON past.urn = touched.urn AND past.pupil = touched.pupil
-    CROSS JOIN without_record"""
+    LEFT JOIN kept_marks_without_record AS unrecorded
+        ON unrecorded.urn = touched.urn AND unrecorded.pupil = touched.pupil"""
     return Step(
         "changed_enrolments",
         "Enrolments whose record or overlaps changed, and in which weeks that matters",
@@ -158,31 +157,18 @@ GROUP BY urn, pupil""",
     )
 
 
-def without_record() -> Step:
-    """Only if there are any can the first record of an enrolment change what was counted then."""
-    no_record = fate(Fate.NO_RECORD)
-    return Step(
-        "without_record",
-        "Whether any marks that had come then lacked a record of their pupil",
-        f"""SELECT COUNT(*) AS marks
-FROM (
-    SELECT fate FROM kept_fate_days WHERE fate = {no_record}
-    UNION ALL
-    SELECT fate FROM kept_fate_ordinary WHERE fate = {no_record}
-) AS found""",
-    )
-
-
 def _weeks_that_differ() -> str:
-    """Those before the later of two first days, and those from the earlier of two last ones."""
+    """Those before the later of two first days, and those from the earlier of two last ones.
+
+    A first record matters only to marks that had come before it.
+    """
     same = "now.fate = past.fate AND now.profile = past.profile"
     begins = f"GREATEST(now.first_place, past.first_place) // {WEEKDAYS} + 1"
     last = "LEAST(now.counted_to, past.counted_to, now.last_place, past.last_place)"
     ends = f"GREATEST({last}, 0) // {WEEKDAYS}"
     return f"""CASE
-        WHEN (now.urn IS NULL OR past.urn IS NULL) AND without_record.marks = 0
-            THEN CAST(0 AS BIGINT)
-        WHEN now.urn IS NULL OR past.urn IS NULL OR NOT ({same}) THEN {_EVERY_WEEK}
+        WHEN now.urn IS NULL OR past.urn IS NULL THEN COALESCE(unrecorded.weeks, 0)
+        WHEN NOT ({same}) THEN {_EVERY_WEEK}
         ELSE (CASE WHEN now.first_place = past.first_place THEN CAST(0 AS BIGINT)
             ELSE {bits_before(begins)} - 1 END)
         | (CASE WHEN now.counted_to = past.counted_to AND now.last_place = past.last_place

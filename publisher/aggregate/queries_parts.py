@@ -22,7 +22,7 @@ from publisher.aggregate.lanes import (
     without,
 )
 from publisher.aggregate.packed import unpacked
-from publisher.aggregate.queries_account import fate_days
+from publisher.aggregate.queries_account import fate_days, marks_without_record
 from publisher.aggregate.queries_enrolments import (
     ALL_PUPILS,
     EARLY,
@@ -238,6 +238,7 @@ def part_steps(
         ordinary_enrolments(weeks),
         fate_marks(),
         fate_days(),
+        marks_without_record(),
         replaced_marks(),
         fate_ordinary(),
         present_days(),
