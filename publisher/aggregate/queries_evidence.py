@@ -11,6 +11,7 @@ from publisher.aggregate.engine import Step
 from publisher.aggregate.queries_enrolments import ALL_PUPILS
 from publisher.aggregate.queries_repeats import enrolments_of_a_pupil, row_repeats
 from publisher.aggregate.queries_row_holdings import (
+    area_holdings,
     holding_areas,
     holding_rows,
     of_part,
@@ -44,6 +45,7 @@ def evidence_steps(*, again: bool = False) -> tuple[Step, ...]:
         row_contributors(),
         trusts(),
         holding_areas(),
+        area_holdings(),
         holding_rows(),
         row_holdings(),
         row_support(again=again),

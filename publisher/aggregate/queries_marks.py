@@ -93,7 +93,7 @@ def counted_school_days() -> Step:
 
     Most schools share all year: only of the others each day is looked up.
     """
-    all_year = "EXISTS (SELECT 1 FROM all_year WHERE all_year.urn = days.urn)"
+    all_year = "EXISTS (SELECT 1 FROM all_year WHERE all_year.urn = published_schools.urn)"
     return Step(
         "counted_school_days",
         "Days of published schools that a sharing approval covers",
@@ -105,17 +105,24 @@ def counted_school_days() -> Step:
     ) AS ends
     WHERE approvals.approved_from <= ends.first
         AND (approvals.approved_to IS NULL OR ends.last <= approvals.approved_to)
-), days AS (
-    SELECT days.urn, days.date, COUNT(*) AS arrivals
-    FROM school_days AS days
-    JOIN release_days ON release_days.date = days.date
-    JOIN published_schools ON published_schools.urn = days.urn
-    GROUP BY days.urn, days.date
 )
-SELECT * FROM days WHERE {all_year}
+{_days_of(all_year)}
 UNION ALL
-SELECT * FROM days WHERE NOT {all_year} AND {approved("days")}""",
+SELECT *
+FROM (
+{_days_of(f"NOT {all_year}")}
+) AS days
+WHERE {approved("days")}""",
     )
+
+
+def _days_of(which: str) -> str:
+    """School-days of some of the published schools."""
+    return f"""SELECT days.urn, days.date, COUNT(*) AS arrivals
+FROM school_days AS days
+JOIN release_days ON release_days.date = days.date
+JOIN (SELECT urn FROM published_schools WHERE {which}) AS schools ON schools.urn = days.urn
+GROUP BY days.urn, days.date"""
 
 
 def area_codes() -> Step:
