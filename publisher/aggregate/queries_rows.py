@@ -128,19 +128,27 @@ JOIN areas ON areas.area = sums.area""",
 
 
 def row_sessions(measures: Sequence[SessionMeasure]) -> Step:
-    """Every included day counts, also one on which no school is open (management codes)."""
+    """Every included day counts, also one on which no school is open (management codes).
+
+    Days first: a row has many of them, and they are in several periods.
+    """
     sums = sums_of("sums", [each.name for each in measures])
     return Step(
         "row_sessions",
         "Sessions of each measure, by row",
-        f"""SELECT included.period, members.location, members.education_phase,
+        f"""WITH days AS (
+    SELECT sums.date, members.location, members.education_phase, members.reach,
     {sums}
-FROM authority_days AS sums
-JOIN row_members AS members
-    ON members.authority = sums.authority AND members.phase = sums.phase
-JOIN period_days AS included
-    ON included.date = sums.date AND included.reach = members.reach
-GROUP BY included.period, members.location, members.education_phase""",
+    FROM authority_days AS sums
+    JOIN row_members AS members
+        ON members.authority = sums.authority AND members.phase = sums.phase
+    GROUP BY sums.date, members.location, members.education_phase, members.reach
+)
+SELECT included.period, sums.location, sums.education_phase,
+    {sums}
+FROM days AS sums
+JOIN period_days AS included ON included.date = sums.date AND included.reach = sums.reach
+GROUP BY included.period, sums.location, sums.education_phase""",
     )
 
 
