@@ -156,11 +156,11 @@ class Gathering:
         self._find_changes(earlier, then, now)
         parts = self._parts(marks_to_read())
         spans = earlier.files(name_of(self._spans))
+        since = (*self._snapshot.not_yet, *self._received_since(earlier))
 
         def read_part(runner: Runner, number: int, part: SchoolRange) -> None:
             self._start(runner, part)
             self._read(runner, "stored_weeks", self._snapshot.weeks, part)
-            since = (*self._snapshot.not_yet, *self._received_since(earlier))
             runner.engine.read("earlier_weeks", self._snapshot.weeks, since, part)
             runner.engine.read(f"{KEPT}{name_of(self._spans)}", spans, (), part)
             runner.run(part_changes())
