@@ -88,6 +88,7 @@ def _compare(asked: argparse.Namespace, folder: Path) -> None:
         memory=asked.memory,
         our_memory=asked.our_memory,
         also_without=not asked.with_evidence_only,
+        rounds=asked.rounds,
     )
     print(side_by_side.measure(data, wanted))
 
@@ -111,6 +112,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--memory", default="8GB", help="memory that DuckDB and Spark may use")
     parser.add_argument("--with-evidence-only", action="store_true", help="the same work only")
     parser.add_argument("--our-memory", default="4GB", help="engine.memory_limit of the program")
+    parser.add_argument("--rounds", type=int, default=1, help="runs of the most days")
     asked = parser.parse_args()
     if (asked.feed is None) != (asked.store is None):
         parser.error("--feed and --store belong together")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -77,6 +77,11 @@ class Asked:
     our_memory: str
     also_without: bool = True
     """Whether tools are also run without the evidence."""
+    rounds: int = 1
+    """How often all are run, one after the other, over the most days; the fastest of each counts.
+
+    What else the machine does makes things slower, never faster, and not always the same ones.
+    """
 
 
 @dataclass
@@ -88,6 +93,21 @@ class Found:
     not_tried: dict[str, str] = field(default_factory=dict)
     compared: int = 0
     """Figures of the program that the tools counted too, and counted the same."""
+    every: dict[str, list[float]] = field(default_factory=dict)
+    """The seconds of each round of what finished."""
+
+    def add(self, name: str, ended: Ended) -> None:
+        """One more run: the fastest counts, and the most memory that any took."""
+        if not ended.stopped:
+            self.every.setdefault(name, []).append(ended.measured.seconds)
+        before = self.ended.get(name)
+        if before is None or ended.stopped:
+            self.ended[name] = ended
+            return
+        faster = min(before, ended, key=lambda each: each.measured.seconds)
+        most = max(before.measured.peak_mebibytes, ended.measured.peak_mebibytes)
+        measured = replace(faster.measured, peak_mebibytes=most)
+        self.ended[name] = replace(faster, measured=measured)
 
     def seconds(self, name: str) -> float | None:
         """What a tool took, if it finished."""

@@ -48,7 +48,23 @@ def about(asked: Asked, every: Sequence[Found]) -> list[str]:
         f"stopped after {asked.limits.seconds:.0f} seconds or at "
         f"{asked.limits.mebibytes / 1024:.0f} GiB; the floor is reading every column with pyarrow "
         "in 2 threads and doing nothing",
+        *rounds(every[-1]),
     ]
+
+
+def rounds(found: Found) -> Iterator[str]:
+    """What each took, where it was run more than once."""
+    if max(map(len, found.every.values()), default=0) < 2:
+        return
+    took = "; ".join(
+        f"{name}: {', '.join(f'{each:.1f}' for each in seconds)}"
+        for name, seconds in found.every.items()
+        if name != BEFORE
+    )
+    yield (
+        f"at {found.size.days} days all were run one after the other, and then again; of each the "
+        f"fastest run counts, and the most memory; seconds in order: {took}"
+    )
 
 
 def _bytes_read(found: Found, floor: str) -> float:

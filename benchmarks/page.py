@@ -14,8 +14,9 @@ REPORT = PROJECT / "docs" / "performance.md"
 INTRODUCTION = """\
 # Performance
 
-Each command run once, as a whole process from start to exit, with the program's own start-up in
-it. Peak memory is the largest sum of the resident sets of the process and those that it starts.
+Each command run once unless a section says otherwise, as a whole process from start to exit, with
+the program's own start-up in it. Peak memory is the largest sum of the resident sets of the process
+and those that it starts.
 """
 
 

@@ -42,19 +42,20 @@ TWO_THREADS = {"POLARS_MAX_THREADS": "2", "OMP_NUM_THREADS": "2"}
 
 def measure(data: Data, asked: Asked) -> str:
     """Run everything, compare the results, write the section of the page; give its text."""
-    every: list[Found] = []
-    for size in sizes(data.plain, asked.days):
-        found = Found(size)
-        every.append(found)
-        measure_size(data, asked, found, every[:-1])
+    every = [Found(size) for size in sizes(data.plain, asked.days)]
+    for place, found in enumerate(every):
+        for _ in range(asked.rounds if found is every[-1] else 1):
+            measure_size(data, asked, found, every[:place])
     return write_section(asked.title, about(asked, every), list(tables(every)))
 
 
 def measure_size(data: Data, asked: Asked, found: Found, smaller: Sequence[Found]) -> None:
-    """Run everything over one size, into `found`, and compare the results."""
+    """Run everything once over one size, into `found`, and compare the results."""
     results = data.folder / "results"
     shutil.rmtree(results, ignore_errors=True)
     for name, command in _commands(data, asked, found.size, results):
+        if name in found.ended and found.ended[name].stopped:
+            continue
         if reason := not_tried(name, found.size, smaller, asked.limits):
             found.not_tried[name] = reason
             continue
@@ -65,7 +66,7 @@ def measure_size(data: Data, asked: Asked, found: Found, smaller: Sequence[Found
         shutil.rmtree(scratch)
         if ended.stopped.startswith(FAILED) and name.removesuffix(WITHOUT) not in TOOLS:
             sys.exit(f"{name}: {ended.stopped}\n{ended.errors}")
-        found.ended[name] = ended
+        found.add(name, ended)
         print(found.size.days, "days:", ended.measured, ended.stopped, ended.stood, flush=True)
     found.compared = _compare(results, found)
 

@@ -17,7 +17,7 @@ from publisher.aggregate.settings import EngineSettings, memory_in_bytes
 from publisher.errors import CouldNotRun
 from publisher.model.tables import SchoolRange
 
-BYTES_OF_A_MARK = 33
+BYTES_OF_A_MARK = 47
 """Memory set aside for each row of marks of the schools that are counted at a time.
 
 They take 20; near its limit the engine gives memory back and takes it anew, which costs more than

@@ -48,6 +48,11 @@ class NumberedGroup:
         self.bits = (len(group.leaves) - 1).bit_length()
 
     @property
+    def last_leaf(self) -> int:
+        """The number of the last of its leaves."""
+        return self.first_leaf + len(self.group.leaves) - 1
+
+    @property
     def mask(self) -> int:
         """The bits of a profile that belong to the group."""
         return ((1 << self.bits) - 1) << self.shift

@@ -43,42 +43,45 @@ def part_profiles(groups: Sequence[NumberedGroup]) -> Step:
 
 
 def part_leaves(groups: Sequence[NumberedGroup]) -> Step:
-    """Numbers of enrolments are of single slices; over several a pupil may come and go."""
+    """Numbers of enrolments are of single slices; over several a pupil may come and go.
+
+    Each group is added up by itself: a table of all would not fit where memory is fast.
+    """
     together = summed_together(groups)
-    others = [
-        f"SELECT urn, slice, {leaf} AS leaf, sessions, days\nFROM part_profiles"
-        for leaf in (f"CAST({ALL_PUPILS} AS SMALLINT)", *(each.leaf() for each in together))
-    ]
-    alone = [
-        f"SELECT urn, slice, {each.leaf()} AS leaf, {_SUMS}\n"
-        f"FROM enrolment_weeks\nGROUP BY urn, slice, {each.leaf()}"
-        for each in groups
-        if each not in together
-    ]
-    sums = [unpacked("sessions", n) for n in range(3)] + [unpacked("days", n) for n in range(2)]
-    columns = ",\n    ".join(
-        f"CAST({sql} AS INTEGER) AS {name}" for sql, name in zip(sums, SUMMED, strict=True)
-    )
-    rows = "\nUNION ALL\n".join((*others, *alone))
+    everyone = f"CAST({ALL_PUPILS} AS SMALLINT)"
+    parts = [_leaves(everyone, "part_profiles", ALL_PUPILS, ALL_PUPILS)]
+    for each in groups:
+        others = "part_profiles" if each in together else "enrolment_weeks"
+        parts.append(_leaves(each.leaf(), others, each.first_leaf, each.last_leaf))
     return Step(
         "part_leaves",
         "Sessions, days and enrolments of each school of this part and its groups of pupils, by "
         "group of days",
-        f"""SELECT urn, slice, leaf, {columns}
+        "\nUNION ALL\n".join(parts),
+    )
+
+
+def _leaves(leaf: str, others: str, first: int, last: int) -> str:
+    """Sums of the leaves from `first` to `last`: of ordinary weeks, and of `others` by `leaf`."""
+    sums = [unpacked("sessions", n) for n in range(3)] + [unpacked("days", n) for n in range(2)]
+    columns = ", ".join(
+        f"CAST({sql} AS INTEGER) AS {name}" for sql, name in zip(sums, SUMMED, strict=True)
+    )
+    return f"""SELECT urn, slice, leaf, {columns}
 FROM (
     SELECT urn, slice, leaf, {_SUMS}
     FROM (
-{rows}
-UNION ALL
-SELECT counts.urn, slices.slice, counts.leaf, counts.enrolments * schools.sessions AS sessions,
-    counts.enrolments * schools.days AS days
-{ORDINARY_COUNTS}
-JOIN week_slices AS slices ON slices.number = counts.number
-WHERE counts.leaf >= {ALL_PUPILS}
+        SELECT urn, slice, {leaf} AS leaf, sessions, days FROM {others}
+        UNION ALL
+        SELECT counts.urn, slices.slice, counts.leaf,
+            counts.enrolments * schools.sessions AS sessions,
+            counts.enrolments * schools.days AS days
+        {ORDINARY_COUNTS}
+        JOIN week_slices AS slices ON slices.number = counts.number
+        WHERE counts.leaf BETWEEN {first} AND {last}
     ) AS rows
     GROUP BY urn, slice, leaf
-) AS sums""",
-    )
+) AS sums"""
 
 
 def school_leaves() -> Step:

@@ -108,31 +108,32 @@ def part_overlaps(overlapping_enrolments: str) -> Step:
 def ordinary_weeks() -> Step:
     """A bit for each week; about two in three rows of the store are counted by it.
 
-    They are read by themselves: the others are written down, and these never are.
+    They are read by themselves: the others are written down, and these never are. `further` is
+    null in the main batch; what other batches brought is few rows.
     """
+    further = "CASE WHEN weeks.received <> schools.main THEN weeks.received END"
     return Step(
         "ordinary_weeks",
         "Enrolments and the weeks in which they were present whenever their school was open",
-        f"""SELECT weeks.urn, weeks.pupil, BIT_OR(schools.bit) AS weeks
+        f"""SELECT weeks.urn, weeks.pupil, {further} AS further, BIT_OR(schools.bit) AS weeks
 FROM weeks
 JOIN part_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = weeks.week
-WHERE weeks.marks = {ORDINARY} AND weeks.received = schools.main AND schools.present <> 0
-GROUP BY weeks.urn, weeks.pupil""",
+WHERE weeks.marks = {ORDINARY} AND (weeks.received <> schools.main OR schools.present <> 0)
+GROUP BY weeks.urn, weeks.pupil, {further}""",
     )
 
 
 def part_weeks() -> Step:
-    """`further` is null in the main batch; only other batches' may be ordinary."""
+    """`further` is null in the main batch."""
     return Step(
         "part_weeks",
-        "Other weeks of marks with days that count",
+        "Weeks of marks that are written out, with days that count",
         f"""SELECT weeks.urn, weeks.pupil, schools.number, schools.area,
     weeks.marks & schools.lanes AS marks,
     CASE WHEN weeks.received <> schools.main THEN weeks.received END AS further
 FROM weeks
 JOIN part_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = weeks.week
-WHERE (weeks.marks & schools.lanes) <> 0
-    OR (weeks.marks = {ORDINARY} AND weeks.received <> schools.main)""",
+WHERE weeks.marks <> {ORDINARY} AND (weeks.marks & schools.lanes) <> 0""",
     )
 
 
@@ -141,17 +142,20 @@ def further_weeks() -> Step:
     return Step(
         "further_weeks",
         "Weeks of enrolments from other batches than the one that brought most of the week",
-        f"""SELECT urn, pupil, number, received, marks
+        """SELECT urn, pupil, number, further AS received, marks
+FROM part_weeks
+WHERE further IS NOT NULL
+UNION ALL
+SELECT urn, pupil, number, received, marks
 FROM (
-    SELECT weeks.urn, weeks.pupil, weeks.number, batches.received,
-        CASE WHEN weeks.marks = {ORDINARY} THEN batches.present & schools.lanes
-            ELSE weeks.marks END AS marks
-    FROM part_weeks AS weeks
-    JOIN part_school_weeks AS schools
-        ON schools.urn = weeks.urn AND schools.number = weeks.number
-    JOIN batch_weeks AS batches ON batches.urn = weeks.urn AND batches.number = weeks.number
+    SELECT weeks.urn, weeks.pupil, schools.number, batches.received,
+        batches.present & schools.lanes AS marks
+    FROM ordinary_weeks AS weeks
+    JOIN part_school_weeks AS schools ON schools.urn = weeks.urn
+    JOIN batch_weeks AS batches ON batches.urn = weeks.urn AND batches.number = schools.number
         AND batches.received = weeks.further
-) AS written
+    WHERE weeks.further IS NOT NULL AND (weeks.weeks & schools.bit) <> 0
+) AS ordinary
 WHERE marks <> 0""",
     )
 
@@ -175,7 +179,7 @@ FROM touched
 JOIN part_school_weeks AS schools
     ON schools.urn = touched.urn AND schools.number = touched.number
 JOIN ordinary_weeks AS weeks ON weeks.urn = touched.urn AND weeks.pupil = touched.pupil
-WHERE (weeks.weeks & schools.bit) <> 0""",
+WHERE weeks.further IS NULL AND (weeks.weeks & schools.bit) <> 0""",
     )
 
 
@@ -227,6 +231,7 @@ def enrolment_ordinary_weeks() -> Step:
         {without("COALESCE(touched.weeks, 0)", "weeks.weeks")} AS weeks
     FROM ordinary_weeks AS weeks
     LEFT JOIN touched ON touched.urn = weeks.urn AND touched.pupil = weeks.pupil
+    WHERE weeks.further IS NULL
 )
 SELECT ordinary.urn, ordinary.pupil,
     COALESCE(enrolments.fate, CAST({fate(Fate.NO_RECORD)} AS TINYINT)) AS fate,

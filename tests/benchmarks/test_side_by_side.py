@@ -283,6 +283,40 @@ def test_a_stopped_tool_has_no_ratio_and_says_where_it_stood(
     assert "times as long as ours" not in text
 
 
+def test_of_several_rounds_the_fastest_counts_and_the_most_memory():
+    found = comparison.Found(_of(10, 0).size)
+    for seconds, peak in ((30, 100), (20, 50), (25, 300)):
+        ended = _of(10, seconds).ended["DuckDB"]
+        found.add("DuckDB", replace(ended, measured=replace(ended.measured, peak_mebibytes=peak)))
+    assert found.ended["DuckDB"].measured == Measured("DuckDB", "", 20, 20, 300)
+    (words,) = comparison_page.rounds(found)
+    assert words.endswith("seconds in order: DuckDB: 30.0, 20.0, 25.0")
+    found.add("DuckDB", _of(10, 5, "stopped").ended["DuckDB"])
+    assert found.seconds("DuckDB") is None
+
+
+def test_one_round_needs_no_words():
+    found = comparison.Found(_of(10, 0).size)
+    found.add("DuckDB", _of(10, 5).ended["DuckDB"])
+    assert not list(comparison_page.rounds(found))
+
+
+def test_only_the_most_days_are_run_in_rounds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: comparison.Data
+):
+    monkeypatch.setattr(page, "REPORT", tmp_path / "performance.md")
+    run: list[int] = []
+
+    def one_run(_: object, __: object, found: comparison.Found, smaller: object) -> None:
+        run.append(found.size.batches)
+        found.add(comparison.OURS, _of(10, len(run)).ended["DuckDB"])
+
+    monkeypatch.setattr(side_by_side, "measure_size", one_run)
+    text = side_by_side.measure(data, replace(_asked(), days=(1, 48), rounds=3))
+    assert run == [1, 2, 2, 2]
+    assert "seconds in order: ours, everything: 2.0, 3.0, 4.0" in text
+
+
 def test_the_ratios_name_the_work_and_both_floors():
     found = _of(10, 30)
     seconds = {
