@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from publisher.attack.report import Finding, Report
 from publisher.attack.schools import few_schools_findings
 from publisher.attack.system import Flags, Floats
 from publisher.attack.together import settle_together
+from publisher.attack.unfinished import Unfinished
 from publisher.attack.worlds import Worlds
 from publisher.model.progress import Progress
 
@@ -79,7 +81,11 @@ class Attacked:
 
 
 def attack(
-    folder: Path, previous: Sequence[Path], totals: Path | None, progress: Progress
+    folder: Path,
+    previous: Sequence[Path],
+    totals: Path | None,
+    progress: Progress,
+    unfinished: Unfinished | None = None,
 ) -> tuple[Report, tuple[Attacked, ...]]:
     """Try to work out every withheld number of a folder of finished files.
 
@@ -88,13 +94,16 @@ def attack(
         previous: earlier releases.
         totals: what adds up to what, where the files are not this publication's own.
         progress: where to show how far it is.
+        unfinished: worlds to go on from, and where to write down further ones.
 
     Raises:
         UsageProblem: a folder or a file cannot be read.
+        CouldNotRun: a world cannot be written down.
     """
     declared = Declared() if totals is None else read_declared(totals)
     every = tuple(
-        attack_one(each, declared, progress) for each in (folder, *dict.fromkeys(previous))
+        attack_one(each, declared, progress, unfinished=unfinished)
+        for each in (folder, *dict.fromkeys(previous))
     )
     return _report(every, progress), every
 
@@ -112,7 +121,12 @@ def facts_of(folder: Path, declared: Declared, progress: Progress) -> tuple[Publ
 
 
 def attack_one(
-    folder: Path, declared: Declared, progress: Progress, *, prove: bool = True
+    folder: Path,
+    declared: Declared,
+    progress: Progress,
+    *,
+    prove: bool = True,
+    unfinished: Unfinished | None = None,
 ) -> Attacked:
     """Attack one release by itself.
 
@@ -122,6 +136,7 @@ def attack_one(
         progress: where to show how far it is.
         prove: also look for worlds in which what is withheld differs; of large releases that
             takes longer than the rest of the attack. A small release is solved in any case.
+        unfinished: worlds of a large release to go on from, and where to write down further ones.
     """
     publication, facts = facts_of(folder, declared, progress)
     bounds = propagate(facts.system, progress)
@@ -134,7 +149,17 @@ def attack_one(
         return replace(found, low=ranges.low, high=ranges.high)
     if not prove:
         return replace(found, notes=(NOT_LOOKED_FOR,))
+    if unfinished is not None:
+        _go_on(worlds, unfinished)
     return look_for_worlds(found, progress)
+
+
+def _go_on(worlds: Worlds, unfinished: Unfinished) -> None:
+    """Take up what an earlier attack on the same facts found; each world is checked anew."""
+    facts = worlds.system.digest
+    for each in unfinished.worlds(facts):
+        worlds.add(each)
+    worlds.tell = partial(unfinished.keep, facts)
 
 
 def look_for_worlds(found: Attacked, progress: Progress) -> Attacked:

@@ -36,7 +36,7 @@ def packed(worlds: Sequence[World]) -> list[Packed]:
     for number, world in enumerate(worlds):
         alike = in_full[world.first, len(world.values), world.unit]
         nearest = _nearest(world, [(other, worlds[other]) for other in alike])
-        found.append(nearest or Packed(_narrowest(world.values)))
+        found.append(nearest or Packed(narrowest(world.values)))
         if nearest is None:
             alike.append(number)
     return found
@@ -47,7 +47,7 @@ def _nearest(world: World, others: Sequence[tuple[int, World]]) -> Packed | None
     if not changed or min(changed) > _MOST_CHANGED * len(world.values):
         return None
     other, nearest = others[int(np.argmin(changed))]
-    return Packed(_narrowest(world.values.astype(np.int64) - nearest.values), other)
+    return Packed(narrowest(world.values.astype(np.int64) - nearest.values), other)
 
 
 def unpacked(number: int, values_of: Callable[[int], Whole], others: Sequence[int]) -> Whole | None:
@@ -67,7 +67,7 @@ def unpacked(number: int, values_of: Callable[[int], Whole], others: Sequence[in
     return values.astype(np.int64) + base if len(base) == len(values) else None
 
 
-def _narrowest(values: Whole) -> Whole:
+def narrowest(values: Whole) -> Whole:
     """Whole numbers of as few bytes as hold the values."""
     low, high = int(values.min(initial=0)), int(values.max(initial=0))
     fitting = (each for each in _TYPES if np.iinfo(each).min <= low and high <= np.iinfo(each).max)

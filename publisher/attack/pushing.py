@@ -161,7 +161,7 @@ class _Search:
         """Whether all are settled, few were by the last two pushes, or it takes too long."""
         worlds, every = self._pushes - self._failed, len(self._own)
         settled = self._settled[-1]
-        if worlds >= self.most or (worlds > 0 and settled == every):
+        if worlds >= self.most or settled == every:
             return True
         # A world and one push settle something at the earliest.
         if _is_quick(self._system):

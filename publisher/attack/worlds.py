@@ -6,6 +6,7 @@ it out. Checking them takes one pass over the sums and no solver.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -90,10 +91,12 @@ class Worlds:
     """Worlds found so far, and for each protected cell its lowest and highest value in them.
 
     lowest_in, highest_in: the numbers of the worlds with these values; -1 before the first.
+    tell: is told each world that is kept.
     """
 
     system: System
     kept: list[World] = field(default_factory=list)
+    tell: Callable[[World], None] | None = None
     lowest: Floats = field(init=False)
     highest: Floats = field(init=False)
     lowest_in: NDArray[np.int64] = field(init=False)
@@ -127,6 +130,8 @@ class Worlds:
         place = len(self.kept) - 1
         self.lowest[lower], self.lowest_in[lower] = values[lower], place
         self.highest[higher], self.highest_in[higher] = values[higher], place
+        if self.tell is not None:
+            self.tell(world)
         return True
 
     def needed(self) -> NDArray[np.int64]:

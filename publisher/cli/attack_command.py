@@ -32,7 +32,8 @@ _FOLDER = click.Path(path_type=Path)
     "--certificate",
     type=_FILE,
     help="Write recipes and whole worlds to this file, for publisher verify. Keep it out of "
-    "what is published.",
+    "what is published. Worlds of a large release are written to FILE.unfinished as they are "
+    "found: an attack that was interrupted goes on from there.",
 )
 @shared_options
 @click.pass_context
@@ -54,6 +55,7 @@ def attack(
     from publisher.attack import attack as room  # noqa: PLC0415  (slow to import)
     from publisher.attack.certificate import write_certificate  # noqa: PLC0415
     from publisher.attack.report import as_json, in_words  # noqa: PLC0415
+    from publisher.attack.unfinished import Unfinished  # noqa: PLC0415
 
     asked = shared(context, given)
     public = (folder / "public").resolve()
@@ -62,9 +64,11 @@ def attack(
             f"{certificate} lies in a folder that is published",
             "A certificate is for reviewers: write it outside public/.",
         )
-    report, attacked = room.attack(folder, previous, totals, console.progress())
-    if certificate is not None:
+    unfinished = None if certificate is None else Unfinished(certificate)
+    report, attacked = room.attack(folder, previous, totals, console.progress(), unfinished)
+    if certificate is not None and unfinished is not None:
         write_certificate(certificate, attacked)
+        unfinished.remove()
     if asked.as_json:
         console.show_json(as_json(report))
     else:
