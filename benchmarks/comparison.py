@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
+from statistics import fmean
 
 import duckdb
 import pyarrow.parquet as pq
-from measuring import Ended, Limits
+from measuring import Ended, Limits, Measured
 
 from publisher.feed.layout import received_at
 from publisher.model.time import IsoWeek
@@ -78,9 +79,10 @@ class Asked:
     also_without: bool = True
     """Whether tools are also run without the evidence."""
     rounds: int = 1
-    """How often all are run, one after the other, over the most days; the fastest of each counts.
+    """How often all are run, one after the other, over the most days; the mean of each counts.
 
-    What else the machine does makes things slower, never faster, and not always the same ones.
+    A machine is slower in some minutes than in others: of single runs one tool meets the good
+    minutes and another the bad ones.
     """
 
 
@@ -93,26 +95,29 @@ class Found:
     not_tried: dict[str, str] = field(default_factory=dict)
     compared: int = 0
     """Figures of the program that the tools counted too, and counted the same."""
-    every: dict[str, list[float]] = field(default_factory=dict)
-    """The seconds of each round of what finished."""
+    every: dict[str, list[Measured]] = field(default_factory=dict)
+    """Each run."""
 
     def add(self, name: str, ended: Ended) -> None:
-        """One more run: the fastest counts, and the most memory that any took."""
-        if not ended.stopped:
-            self.every.setdefault(name, []).append(ended.measured.seconds)
-        before = self.ended.get(name)
-        if before is None or ended.stopped:
-            self.ended[name] = ended
-            return
-        faster = min(before, ended, key=lambda each: each.measured.seconds)
-        most = max(before.measured.peak_mebibytes, ended.measured.peak_mebibytes)
-        measured = replace(faster.measured, peak_mebibytes=most)
-        self.ended[name] = replace(faster, measured=measured)
+        """One more run: the mean of all counts, and the most memory that any took."""
+        runs = self.every.setdefault(name, [])
+        runs.append(ended.measured)
+        self.ended[name] = ended if ended.stopped else replace(ended, measured=_mean(runs))
 
     def seconds(self, name: str) -> float | None:
         """What a tool took, if it finished."""
         ended = self.ended.get(name)
         return ended.measured.seconds if ended and not ended.stopped else None
+
+
+def _mean(runs: Sequence[Measured]) -> Measured:
+    """The mean time of runs of the same, and the most memory."""
+    return replace(
+        runs[0],
+        seconds=fmean(each.seconds for each in runs),
+        processor_seconds=fmean(each.processor_seconds for each in runs),
+        peak_mebibytes=max(each.peak_mebibytes for each in runs),
+    )
 
 
 def sizes(plain: Path, days: Sequence[int]) -> Iterator[Size]:

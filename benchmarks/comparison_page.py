@@ -57,13 +57,14 @@ def rounds(found: Found) -> Iterator[str]:
     if max(map(len, found.every.values()), default=0) < 2:
         return
     took = "; ".join(
-        f"{name}: {', '.join(f'{each:.1f}' for each in seconds)}"
-        for name, seconds in found.every.items()
+        f"{name}: {', '.join(f'{each.seconds:.1f}' for each in runs)}"
+        for name, runs in found.every.items()
         if name != BEFORE
     )
     yield (
-        f"at {found.size.days} days all were run one after the other, and then again; of each the "
-        f"fastest run counts, and the most memory; seconds in order: {took}"
+        f"at {found.size.days} days all were run one after the other, and then again, for the "
+        "machine is slower in some minutes than in others; the mean of each counts, and the most "
+        f"memory; seconds in order: {took}"
     )
 
 
