@@ -13,9 +13,7 @@ from publisher.attack.certificate import check_certificate, write_certificate
 from publisher.attack.declared import Declared
 from publisher.attack.worlds import SILENT, World, Worlds, agrees
 from publisher.model.progress import Silent
-from tests.unit.attack.toy import Toy, write
-
-REGIONS = {"E12000001": tuple(f"E0600000{n}" for n in range(1, 6))}
+from tests.unit.attack.toy import FIVE, Toy, mostly_withheld, write
 
 
 @pytest.fixture(autouse=True)
@@ -32,11 +30,7 @@ def only_programmes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
-    """More than half of the authorities are withheld, in most phases."""
-    toy = Toy.random(5, regions=REGIONS, weeks=(37, 38), days=("Monday", "Tuesday", "Friday"))
-    some = toy.authorities[:3]
-    hidden = [row for row in toy.rows if row[0] in some and row[1] != "Special"]
-    return write(tmp_path / "a", toy, hidden, 10)
+    return mostly_withheld(tmp_path / "a", 5)
 
 
 @pytest.mark.usefixtures("only_programmes")
@@ -63,7 +57,7 @@ def test_what_only_sums_of_possible_sessions_give_away_is_found_in_large_parts(
     tmp_path: Path, monkeypatch
 ):
     """Two rows hide each other in one sum and another two in the next: no single sum tells."""
-    toy = Toy.random(6, regions=REGIONS, phases=("Primary", "Secondary"), days=("Monday",))
+    toy = Toy.random(6, regions=FIVE, phases=("Primary", "Secondary"), days=("Monday",))
     a, b = toy.authorities[:2]
     whens = ("37|Monday", "37|Week", "37|Year to date")
     hidden = [(area, phase, when) for area in (a, b) for phase in ("Primary", "All schools")
@@ -94,7 +88,7 @@ def test_where_no_corner_is_found_worlds_are_silent_about_the_whole_part(
     tmp_path: Path, monkeypatch
 ):
     """Once they kept what bounds decide in such a part, and so agreed with nothing."""
-    toy = Toy.random(7, regions=REGIONS)
+    toy = Toy.random(7, regions=FIVE)
     hidden = [row for row in toy.rows if row[0] in toy.authorities[:3] and row[1] != "Special"]
     exact = write(tmp_path / "exact", toy, hidden, 1)
     monkeypatch.setattr(together, "corners", lambda *_: iter(()))

@@ -17,9 +17,8 @@ from publisher.attack.worlds import World, Worlds
 from publisher.cli.main import cli
 from publisher.errors import CouldNotRun
 from publisher.model.progress import Silent
-from tests.unit.attack.toy import Toy, write
+from tests.unit.attack.toy import mostly_withheld
 
-REGIONS = {"E12000001": tuple(f"E0600000{n}" for n in range(1, 6))}
 INTERRUPTED_AFTER = 2
 
 
@@ -31,10 +30,7 @@ def _never_in_one_block(monkeypatch):
 
 @pytest.fixture
 def release(tmp_path: Path) -> Path:
-    toy = Toy.random(5, regions=REGIONS, weeks=(37, 38), days=("Monday", "Tuesday", "Friday"))
-    some = toy.authorities[:3]
-    hidden = [row for row in toy.rows if row[0] in some and row[1] != "Special"]
-    return write(tmp_path / "release", toy, hidden, 10)
+    return mostly_withheld(tmp_path / "release", 5)
 
 
 @pytest.fixture
@@ -122,9 +118,7 @@ def test_a_world_that_does_not_agree_is_not_taken_up(
 def test_worlds_of_other_files_are_not_taken_up(
     release: Path, certificate: Path, interrupted: list[Path], tmp_path: Path
 ):
-    toy = Toy.random(6, regions=REGIONS, weeks=(37, 38), days=("Monday", "Tuesday", "Friday"))
-    hidden = [row for row in toy.rows if row[0] in toy.authorities[:3] and row[1] != "Special"]
-    other = write(tmp_path / "other", toy, hidden, 10)
+    other = mostly_withheld(tmp_path / "other", 6)
     alone, beside = attacked(other), attacked(other, certificate)
     assert len(alone.worlds.kept) == len(beside.worlds.kept)
     assert set(interrupted) < set(files(certificate))

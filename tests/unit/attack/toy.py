@@ -159,3 +159,15 @@ def _geography(toy: Toy, area: str) -> dict[str, str]:
         "new_la_code": area,
         "la_name": f"Authority {area[-1]}",
     }
+
+
+FIVE = {"E12000001": tuple(f"E0600000{n}" for n in range(1, 6))}
+"""A region with five authorities."""
+
+
+def mostly_withheld(folder: Path, seed: int) -> Path:
+    """A release of two weeks with more than half of the authorities withheld, in most phases."""
+    toy = Toy.random(seed, regions=FIVE, weeks=(37, 38), days=("Monday", "Tuesday", "Friday"))
+    some = toy.authorities[:3]
+    hidden = [row for row in toy.rows if row[0] in some and row[1] != "Special"]
+    return write(folder, toy, hidden, 10)
