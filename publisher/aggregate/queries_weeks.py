@@ -111,26 +111,31 @@ def ordinary_weeks() -> Step:
     They are read by themselves: the others are written down, and these never are. `further` is
     null in the main batch; what other batches brought is few rows.
     """
-    further = "CASE WHEN weeks.received <> schools.main THEN weeks.received END"
     return Step(
         "ordinary_weeks",
         "Enrolments and the weeks in which they were present whenever their school was open",
-        f"""SELECT weeks.urn, weeks.pupil, {further} AS further, BIT_OR(schools.bit) AS weeks
+        f"""SELECT weeks.urn, weeks.pupil, {_FURTHER} AS further, BIT_OR(schools.bit) AS weeks
 FROM weeks
 JOIN part_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = weeks.week
 WHERE weeks.marks = {ORDINARY} AND (weeks.received <> schools.main OR schools.present <> 0)
-GROUP BY weeks.urn, weeks.pupil, {further}""",
+GROUP BY weeks.urn, weeks.pupil, {_FURTHER}""",
     )
 
 
+_FURTHER = "CASE WHEN weeks.received <> schools.main THEN weeks.received END"
+
+
 def part_weeks() -> Step:
-    """`further` is null in the main batch."""
+    """`further` is null in the main batch.
+
+    That an ordinary week has no lanes says the same; said by itself it is passed over in reading.
+    """
     return Step(
         "part_weeks",
         "Weeks of marks that are written out, with days that count",
         f"""SELECT weeks.urn, weeks.pupil, schools.number, schools.area,
     weeks.marks & schools.lanes AS marks,
-    CASE WHEN weeks.received <> schools.main THEN weeks.received END AS further
+    {_FURTHER} AS further
 FROM weeks
 JOIN part_school_weeks AS schools ON schools.urn = weeks.urn AND schools.week = weeks.week
 WHERE weeks.marks <> {ORDINARY} AND (weeks.marks & schools.lanes) <> 0""",

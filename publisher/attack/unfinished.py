@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.npyio import NpzFile
 
+from publisher.attack.arrays import DAMAGED, open_arrays, write_arrays
 from publisher.attack.packing import narrowest
 from publisher.attack.worlds import World
 from publisher.errors import CouldNotRun
@@ -30,6 +29,7 @@ class Unfinished:
 
     def __init__(self, certificate: Path) -> None:
         """Beside `certificate`, which is written when the attack has ended."""
+        self.certificate = certificate
         self._folder = certificate.with_name(certificate.name + SUFFIX)
 
     def worlds(self, facts: str) -> Iterator[World]:
@@ -54,7 +54,9 @@ class Unfinished:
             number = max((int(each.stem) for each in folder.glob("*.npz")), default=0) + 1
             file = folder / f"{number:06d}.npz"
             beside = file.with_suffix(".part")
-            _write(beside, world)
+            values = narrowest(world.values)
+            arrays = {"values": values, "unit": world.unit, "first": world.first}
+            write_arrays(beside, arrays, level=_FAST)
             beside.replace(file)
         except OSError as error:
             raise CouldNotRun(
@@ -73,26 +75,12 @@ class Unfinished:
             self._folder.rmdir()
 
 
-def _write(path: Path, world: World) -> None:
-    arrays = {
-        "values": narrowest(world.values),
-        "unit": np.int64(world.unit),
-        "first": np.int64(world.first),
-    }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as archive:
-        for name, values in arrays.items():
-            with archive.open(f"{name}.npy", "w") as stream:
-                np.lib.format.write_array(stream, np.asarray(values), allow_pickle=False)
-
-
 def _read(path: Path) -> World | None:
     """The world in a file, or None where it is not whole."""
     try:
-        with np.load(path, allow_pickle=False) as opened:
-            if not isinstance(opened, NpzFile) or opened.zip is None or opened.zip.testzip():
-                return None
+        with open_arrays(path) as opened:
             values, unit, first = (opened[name] for name in ("values", "unit", "first"))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except DAMAGED:
         return None
     if values.ndim != 1 or not np.issubdtype(values.dtype, np.integer):
         return None

@@ -66,8 +66,8 @@ def attack(
         )
     unfinished = None if certificate is None else Unfinished(certificate)
     report, attacked = room.attack(folder, previous, totals, console.progress(), unfinished)
-    if certificate is not None and unfinished is not None:
-        write_certificate(certificate, attacked)
+    if unfinished is not None:
+        write_certificate(unfinished.certificate, attacked)
         unfinished.remove()
     if asked.as_json:
         console.show_json(as_json(report))
