@@ -35,6 +35,7 @@ from publisher.aggregate.groups import (
     promised_items,
 )
 from publisher.aggregate.kept import Keeping, Unfinished
+from publisher.aggregate.lifetimes import read_by, unread
 from publisher.aggregate.open_weeks import days_left_out, nothing_open
 from publisher.aggregate.opening import open_engine
 from publisher.aggregate.queries_account import account_steps
@@ -132,11 +133,15 @@ class _Counting:
             steps = queries.steps_of_rows(self._scope.week, self._data_sets)
             with self._runner.stage("Counting", len(steps)):
                 account = self._account()
-                self._count_rows(scope, support)
+                self._read_rows(scope, support)
+                made = (*self._register_steps(), *gathering.made, *queries_marks.mark_steps())
+                read = read_by(queries_answers.answers(self._data_sets))
+                later = {*read, *gathering.left, *support.left}
+                self._runner.run_and_forget(support.steps(), later, before=made)
                 if folder is not None:
                     gathering.leave(scope, folder)
                     support.leave(scope, folder)
-                support.forget(self._register_steps())
+                self._runner.engine.forget(unread((*made, *support.steps()), read))
                 return self._true_cells(scope, account)
 
     def _unfinished(self, keeping: Keeping | None) -> AbstractContextManager[Unfinished | None]:
@@ -209,7 +214,7 @@ class _Counting:
         )
         return with_counts(account, self._snapshot.count_arrivals, counts, on_roll)
 
-    def _count_rows(self, scope: ReleaseScope, support: Support) -> None:
+    def _read_rows(self, scope: ReleaseScope, support: Support) -> None:
         regime, data_sets = self._year.totals, self._data_sets
         tables = {
             "row_members": parameters.row_members(regime),
@@ -222,7 +227,6 @@ class _Counting:
             tables["period_items"] = period_items(scope, data_sets)
         self._runner.load(tables)
         support.read()
-        self._runner.run(support.steps())
 
     def _left_out(self) -> tuple[date, ...]:
         """The days that national and regional rows leave out.

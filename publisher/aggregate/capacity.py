@@ -28,14 +28,16 @@ from publisher.model.tables import Snapshot
 
 BYTES_OF_AN_ENROLMENT = 70
 """Each enrolment stays in memory from beginning to end: keys, dates, a number for each group."""
-BYTES_OF_A_SCHOOL_WEEK = 3600
-"""Sums of a school and week by group of pupils, and what is made from them for the evidence:
-1,271 MB over 301 thousand school-weeks of four pupils each; larger schools have more groups."""
-GROUPED_BYTES_OF_A_SCHOOL_WEEK = 1000
-"""Of these, what is grouped at once for a part of the schools and cannot wait on the disk: 301
-thousand school-weeks did not fit into 300 MB, and did into 600 MB."""
-SHARE_ON_DISK = 0.9
-"""Of what does not fit into memory: 695 of 734 MB were in working files at a limit of 600 MB."""
+BYTES_OF_A_SCHOOL_WEEK = 1600
+"""What is made of the groups of pupils of a school and week, in a part and for the evidence: 596 MB
+in all over 294 thousand school-weeks of four pupils each; larger schools have more groups."""
+GROUPED_BYTES_OF_A_SCHOOL_WEEK = 680
+"""Of these, what is grouped at once for a part of the schools and cannot wait on the disk: 294
+thousand school-weeks did not fit into 200 MB, and did into 250 MB."""
+FILED_BYTES_OF_A_SCHOOL_WEEK = 60
+"""Sums of a school and week by group of pupils are written to working files: 18 MB of the same."""
+SHARE_ON_DISK = 0.6
+"""Of what does not fit into memory: 211 of 346 MB were in working files at a limit of 250 MB."""
 _MEGABYTE = 10**6
 
 
@@ -109,7 +111,8 @@ def need_of(size: Size, memory_limit: int) -> Need:
     )
     return Need(
         memory=together * GROUPED_BYTES_OF_A_SCHOOL_WEEK,
-        disk=int(max(working - memory_limit, 0) * SHARE_ON_DISK),
+        disk=size.school_weeks * FILED_BYTES_OF_A_SCHOOL_WEEK
+        + int(max(working - memory_limit, 0) * SHARE_ON_DISK),
     )
 
 

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
 
 import duckdb
 import pyarrow as pa
 
-from publisher.aggregate.engine import Engine, Step, StepKind, with_whole_numbers
+from publisher.aggregate.engine import JOINED, Engine, Step, StepKind, with_whole_numbers
+from publisher.aggregate.joined import JoinedRows, literal
 from publisher.aggregate.settings import EngineSettings, memory_in_bytes
 from publisher.errors import CouldNotRun
 from publisher.model.tables import SchoolRange
 
-BYTES_OF_A_MARK = 47
+BYTES_OF_A_MARK = 20
 """Memory set aside for each row of marks of the schools that are counted at a time.
 
-They take 20; near its limit the engine gives memory back and takes it anew, which costs more than
-smaller parts.
+More and smaller parts take less memory and, up to twice as many, about as long.
 """
-_CATALOGUE = "memory.main"
 
 
 class EmbeddedEngine:
@@ -32,12 +29,14 @@ class EmbeddedEngine:
     keeps = True
     _own = ""
     """Put before what others are not to know."""
+    _place = ""
+    """And before the names of these."""
 
     def __init__(self, settings: EngineSettings, scratch: Path) -> None:
         """Use `scratch` for what does not fit in memory; nothing else is ever written."""
         self.marks_at_a_time: int | None = memory_in_bytes(settings.memory_limit) // BYTES_OF_A_MARK
         self.at_once = settings.threads
-        self._gathered: set[str] = set()
+        self._joined = JoinedRows(scratch)
         self._connection = duckdb.connect(
             ":memory:",
             config={
@@ -65,7 +64,7 @@ class EmbeddedEngine:
     ) -> None:
         """See `Engine`. Raises CouldNotRun when a file cannot be read."""
         with explained(f"the store's table '{name}'"):
-            rows = self._connection.read_parquet([_literal(each) for each in files])
+            rows = self._connection.read_parquet([literal(each) for each in files])
             if not_yet:
                 later = ", ".join(f"TIMESTAMP '{each.isoformat(sep=' ')}'" for each in not_yet)
                 rows = rows.filter(f"received NOT IN ({later})")
@@ -82,11 +81,11 @@ class EmbeddedEngine:
             self._connection.execute(f"CREATE OR REPLACE {self._own}TABLE {name} AS FROM incoming")
             self._connection.unregister("incoming")
 
-    def run(self, step: Step, *, anew: bool = True) -> None:
+    def run(self, step: Step) -> None:
         """See `Engine`. Raises CouldNotRun."""
         with explained(f"the query '{step.name}'"):
-            if step.kind is StepKind.GATHERED and not anew:
-                self._join(step)
+            if step.kind in JOINED:
+                self._joined.add(self._connection, step)
             else:
                 self._make(step)
 
@@ -94,28 +93,20 @@ class EmbeddedEngine:
         kind = StepKind.VIEW if step.kind is StepKind.VIEW else StepKind.TABLE
         made = f"CREATE OR REPLACE {self._own}{kind.upper()} {step.name}"
         self._connection.execute(f"{made} AS {step.sql}")
-        if step.kind is StepKind.GATHERED:
-            self._gathered.add(step.name)
-
-    def _join(self, step: Step) -> None:
-        """Rows join what was gathered; the first make the table."""
-        if step.name in self._gathered:
-            self._connection.execute(f"INSERT INTO {step.name} {step.sql}")
-        else:
-            self._make(step)
 
     @contextmanager
     def side_by_side(self) -> Iterator[Sequence[Engine]]:
         """See `Engine`. Each has one thread."""
-        common = _Common(self._connection)
-        engines = [_Beside(common, self.marks_at_a_time) for _ in range(self.at_once)]
+        engines = [
+            _Beside(self._connection.cursor(), self._joined, self.marks_at_a_time)
+            for _ in range(self.at_once)
+        ]
         self._connection.execute("SET threads = 1")
         try:
             yield engines
         finally:
             for each in engines:
                 each.close()
-            self._gathered |= common.gathered
             self._connection.execute(f"SET threads = {self.at_once}")
 
     def interrupt(self) -> None:
@@ -132,53 +123,39 @@ class EmbeddedEngine:
         with explained(f"writing the table '{name}'"):
             self._connection.table(name).write_parquet(str(file), compression="snappy")
 
+    def files(self, name: str) -> Sequence[Path]:
+        """See `Engine`."""
+        return self._joined.files(name)
+
     def forget(self, steps: Sequence[Step]) -> None:
         """See `Engine`. Raises CouldNotRun."""
         for step in steps:
-            if step.kind in (StepKind.TABLE, StepKind.GATHERED):
-                with explained(f"the table '{step.name}'"):
-                    self._connection.execute(f"DROP TABLE IF EXISTS {step.name}")
-                    self._gathered.discard(step.name)
+            with explained(f"the table '{step.name}'"):
+                if step.kind in JOINED:
+                    self._joined.forget(self._connection, step)
+                elif step.kind is StepKind.TABLE:
+                    self._connection.execute(f"DROP TABLE IF EXISTS {self._place}{step.name}")
 
     def close(self) -> None:
         """Forget everything."""
         self._connection.close()
 
 
-@dataclass(frozen=True)
-class _Common:
-    """What engines beside one another share."""
-
-    connection: duckdb.DuckDBPyConnection
-    gathered: set[str] = field(default_factory=set)
-    lock: Lock = field(default_factory=Lock)
-
-
 class _Beside(EmbeddedEngine):
     """One of several: its tables are temporary, which no other connection knows."""
 
     _own = "TEMP "
+    _place = '"temp".main.'
 
-    def __init__(self, common: _Common, marks_at_a_time: int | None) -> None:
-        """Join the others of `common`."""
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, joined: JoinedRows, marks: int | None
+    ) -> None:
+        """Have rows of parts join those of the others."""
         self.at_once = 1
-        self.marks_at_a_time = marks_at_a_time
-        self._common = common
-        self._gathered = set()
-        self._connection = common.connection.cursor()
+        self.marks_at_a_time = marks
+        self._joined = joined
+        self._connection = connection
         _sum_once(self._connection)
-
-    def _join(self, step: Step) -> None:
-        if step.name in self._gathered:
-            super()._join(step)
-            return
-        table = f"{_CATALOGUE}.{step.name}"
-        with self._common.lock:
-            if step.name not in self._common.gathered:
-                none = f"SELECT * FROM ({step.sql}) LIMIT 0"
-                self._connection.execute(f"CREATE OR REPLACE TABLE {table} AS {none}")
-                self._common.gathered.add(step.name)
-        self._connection.execute(f"INSERT INTO {table} {step.sql}")
 
 
 def _use_memory_again(connection: duckdb.DuckDBPyConnection, limit: str) -> None:
@@ -217,8 +194,3 @@ def _advice(error: Exception) -> str:
     if isinstance(error, duckdb.IOException):
         return "Check that the store's files are complete and that the disk is not full."
     return "Check the store: a table does not have the columns that the snapshot promises."
-
-
-def _literal(path: Path) -> str:
-    """A path that the engine does not take for a pattern."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))

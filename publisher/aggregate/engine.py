@@ -29,6 +29,12 @@ class StepKind(StrEnum):
     """Handed back to the program."""
     GATHERED = "gathered"
     """Rows of every part of the schools, one part after the other."""
+    FILED = "filed"
+    """The same, of so many rows that they lie in files where an engine has any."""
+
+
+JOINED = (StepKind.GATHERED, StepKind.FILED)
+"""Rows join those that steps of the same name made before."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Step:
         heading = f"-- {self.name}: {self.words}\n"
         if self.kind is StepKind.ANSWER:
             return f"{heading}{self.sql};\n"
-        if self.kind is StepKind.GATHERED:
+        if self.kind in JOINED:
             return f"{heading}INSERT INTO {self.name}\n{self.sql};\n"
         return f"{heading}CREATE {self.kind.upper()} {self.name} AS\n{self.sql};\n"
 
@@ -82,17 +88,17 @@ class Engine(Protocol):
     def load(self, name: str, table: pa.Table) -> None:
         """Make a small table known as `name`, in place of an earlier one of that name."""
 
-    def run(self, step: Step, *, anew: bool = True) -> None:
+    def run(self, step: Step) -> None:
         """Make the step's rows known under its name, in place of earlier ones.
 
-        Not `anew`: rows that are gathered join the earlier ones, if there are any.
+        Rows that are gathered join the earlier ones, if there are any.
         """
 
     def side_by_side(self) -> AbstractContextManager[Sequence[Engine]]:
         """`at_once` engines that can run steps at the same time.
 
         They know what this one knew. What one of them makes ends with it, and the others do not
-        know it: but rows that are gathered, and not anew, all join the same table of this one.
+        know it: but rows that are gathered all join the same table of this one.
         """
 
     def interrupt(self) -> None:
@@ -103,6 +109,9 @@ class Engine(Protocol):
 
     def keep(self, name: str, file: Path) -> None:
         """Write the rows of a table to a Parquet file; only if it `keeps`."""
+
+    def files(self, name: str) -> Sequence[Path]:
+        """The files that all rows of a table lie in; none where they lie in memory."""
 
     def forget(self, steps: Sequence[Step]) -> None:
         """Give back the memory of rows that these steps made and nobody reads any more."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from publisher.aggregate.engine import Step, StepKind
 
 NEW, KEPT = "new_", "kept_"
+_THEN, _NOW = "then_", "now_"
 
 
 def gathered(
@@ -23,6 +24,7 @@ def gathered(
     keys: Sequence[str],
     sums: Sequence[str],
     several: bool = False,
+    kind: StepKind = StepKind.GATHERED,
 ) -> Step:
     """Rows of every part; `sql` gives the columns `keys` and then `sums`, in this order.
 
@@ -30,7 +32,12 @@ def gathered(
     whoever reads `name` adds them up, so that a later release may leave those that were kept as
     they are and put what changed beside them.
     """
-    return Step(f"{NEW}{name}", words, sql, StepKind.GATHERED, tuple(keys), tuple(sums), several)
+    return Step(f"{NEW}{name}", words, sql, kind, tuple(keys), tuple(sums), several)
+
+
+def in_memory(step: Step) -> Step:
+    """What changed is few rows, which need no files."""
+    return replace(step, kind=StepKind.GATHERED) if step.kind is StepKind.FILED else step
 
 
 def taken_back(step: Step) -> Step:
@@ -102,15 +109,22 @@ def put_together(step: Step) -> Step:
     return Step(rows.name, rows.words, _added_up(step, f"(\n{rows.sql}\n) AS rows"))
 
 
+def counted_then(step: Step) -> Step:
+    """A table of what was counted then, as sums below zero."""
+    return replace(taken_back(step), name=f"{_THEN}{step.name}")
+
+
+def counted_now(step: Step) -> Step:
+    """A table of what is counted anew."""
+    return replace(step, name=f"{_NOW}{step.name}")
+
+
 def added(step: Step) -> Step:
-    """All of it at once, where most of what was kept changed."""
+    """A table as it is now: where most of what was kept changed, all is added up at once."""
     columns = ", ".join((*step.keys, *step.sums))
-    rows = f"""(
-    SELECT {columns} FROM {KEPT}{name_of(step)}
-    UNION ALL
-    SELECT {columns} FROM {step.name}
-) AS rows"""
-    return Step(name_of(step), step.words, _added_up(step, rows))
+    tables = (f"{each}{step.name}" for each in (KEPT, _THEN, _NOW))
+    rows = "\n    UNION ALL\n".join(f"    SELECT {columns} FROM {each}" for each in tables)
+    return replace(step, sql=_added_up(step, f"(\n{rows}\n) AS rows"))
 
 
 def changes_of(step: Step) -> str:

@@ -13,12 +13,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from publisher.aggregate import parameters
-from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.engine import Step
 from publisher.aggregate.gathered import (
     KEPT,
     added,
     beside,
     changes_of,
+    counted_now,
+    counted_then,
+    in_memory,
     is_of_areas,
     merged,
     name_of,
@@ -53,7 +56,7 @@ _OF_SCHOOLS = ("published_schools", "school_weeks", "leaf_peaks")
 """Tables that a later run compares with its own, or goes on from."""
 _OF_ALL = ("area_leaves",)
 """Sums that are gathered of what changed only: else they are made once all parts are read."""
-MOST_PIECES = 12
+MOST_PARTS = 12
 """What changed is put beside what was kept so often; then all is added up."""
 
 
@@ -76,11 +79,14 @@ class Gathering:
         self._year = year_of(week)
         self._earlier = earlier
         common = IsoWeek.parse(earlier.manifest.week) if earlier else None
-        self._summing = (*week_steps(), *sum_steps(week, data_sets, common))
+        summing = (*week_steps(), *sum_steps(week, data_sets, common))
+        self._summing = summing if earlier is None else tuple(in_memory(each) for each in summing)
         self._sums = tuple(each for each in self._summing if each.sums)
         self._spans = enrolment_spans()
         self._long = long_steps(data_sets)
         self._long_sums = tuple(each for each in self._long if each.sums)
+        self.made: tuple[Step, ...] = ()
+        """What ran once all parts were read, and what it read of them."""
 
     def gather(self, scope: ReleaseScope, keep: Unfinished | None) -> None:
         """Sum the marks; `register_steps` ran before.
@@ -91,33 +97,38 @@ class Gathering:
         """
         # The second time, where days are left out: rows are to join none of the first.
         self._runner.engine.forget((*self._sums, *self._long_sums))
+        self.made = (*self._sums, *self._long_sums)
         if self._earlier is None:
             self._gather_all(scope, keep)
         else:
             self._gather_changes(scope, self._earlier, keep)
-        self._forget_parts()
-
-    def _forget_parts(self) -> None:
-        """The tables of the last part, which are as large as those of any."""
-        made = (*part_tables(), *self._summing, *self._long, *part_changes())
-        of_a_part = (each for each in made if each.kind is StepKind.TABLE)
-        self._runner.engine.forget((*of_a_part, self._spans))
-        if self._earlier is not None:
-            self._runner.engine.forget((*self._sums, added(self._spans)))
 
     def leave(self, scope: ReleaseScope, keep: Unfinished) -> None:
         """Leave what was summed for a later run."""
         for each in self._sums:
             self._leave_sums(each, keep)
-        for name in (*_OF_SCHOOLS, *(_OF_ALL if self._earlier is None else ())):
+        for name in self._of_schools:
             keep.keep(self._runner.engine, name)
         for name, table in week_tables(scope, self._data_sets).items():
             keep.write(name, table)
 
+    @property
+    def _of_schools(self) -> tuple[str, ...]:
+        return (*_OF_SCHOOLS, *(_OF_ALL if self._earlier is None else ()))
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Tables that a later run reads."""
+        sums = (name for each in self._sums for name in (name_of(each), changes_of(each)))
+        return (*sums, *self._of_schools)
+
     def _leave_sums(self, step: Step, keep: Unfinished) -> None:
         """What is kept already is passed on."""
         name = name_of(step)
-        if self._earlier is None or not self._stays(step, self._earlier):
+        if self._earlier is None:
+            keep.keep(self._runner.engine, name, table=name if is_of_areas(step) else step.name)
+            return
+        if not self._stays(step, self._earlier):
             keep.keep(self._runner.engine, name)
             return
         pieces = keep.pass_on(self._earlier, name)
@@ -125,59 +136,72 @@ class Gathering:
 
     def _stays(self, step: Step, earlier: Earlier) -> bool:
         """Whether what changed is put beside what was kept."""
-        return step.several and len(earlier.files(name_of(step))) < MOST_PIECES
+        return step.several and earlier.parts(name_of(step)) < MOST_PARTS
 
     def _gather_all(self, scope: ReleaseScope, keep: Unfinished | None) -> None:
         self._runner.load(week_tables(scope, self._data_sets))
         parts = self._parts(marks_of_schools())
-        tables = part_tables()
+        steps = (*part_tables(), *self._summing, self._spans, *self._long)
 
         def read_part(runner: Runner, number: int, part: SchoolRange) -> None:
             self._start(runner, part)
             if self._snapshot.weeks:
                 self._read(runner, "weeks", self._snapshot.weeks, part)
-            runner.run(tables)
-            runner.run(self._summing, anew=False)
-            runner.run((self._spans, whole(self._spans)))
+            runner.run_and_forget(steps, (self._spans.name,))
             self._end(runner, number, keep)
 
-        steps = len(tables) + len(self._summing) + 2 + len(self._long)
-        with self._runner.stage("Reading registers", len(parts) * steps):
+        with self._runner.stage("Reading registers", len(parts) * len(steps)):
             self._runner.for_each(parts, read_part)
-        self._runner.run([whole(each) for each in (*self._sums, *self._long_sums)])
+        self._end_with([whole(each) for each in (*self._sums, *self._long_sums)])
         self._runner.engine.forget([each for each in self._sums if is_of_areas(each)])
-        self._runner.run(ends_of_parts(self._data_sets))
+        self._end_with(ends_of_parts(self._data_sets))
 
     def _gather_changes(
         self, scope: ReleaseScope, earlier: Earlier, keep: Unfinished | None
     ) -> None:
-        now = week_tables(scope, self._data_sets)
-        then = earlier.tables(now)
-        self._find_changes(earlier, then, now)
+        tables_now = week_tables(scope, self._data_sets)
+        tables_then = earlier.tables(tables_now)
+        self._find_changes(earlier, tables_then, tables_now)
         parts = self._parts(marks_to_read())
-        spans = earlier.files(name_of(self._spans))
+        spans = earlier.files(self._spans.name)
+        changes, steps_then, steps_now = part_changes(), self._steps_then(), self._steps_now()
+        read = (self._spans.name,)
         since = (*self._snapshot.not_yet, *self._received_since(earlier))
 
         def read_part(runner: Runner, number: int, part: SchoolRange) -> None:
             self._start(runner, part)
             self._read(runner, "stored_weeks", self._snapshot.weeks, part)
             runner.engine.read("earlier_weeks", self._snapshot.weeks, since, part)
-            runner.engine.read(f"{KEPT}{name_of(self._spans)}", spans, (), part)
-            runner.run(part_changes())
-            self._count_then(runner, then)
-            runner.load(now)
-            runner.run((*part_tables(), weeks_now()))
-            runner.run((*self._summing, self._spans), anew=False)
-            runner.run([added(self._spans)])
+            runner.engine.read(f"{KEPT}{self._spans.name}", spans, (), part)
+            runner.run(changes)
+            runner.load(tables_then)
+            runner.run_and_forget(steps_then, (steps_then[-1].name,))
+            runner.load(tables_now)
+            runner.run_and_forget(steps_now, read, before=(*changes, steps_then[-1]))
             self._end(runner, number, keep)
 
-        steps = 2 * (len(part_tables()) + len(self._summing) + 2) + 3 + len(self._long)
+        steps = len(changes) + len(steps_then) + len(steps_now)
         with self._runner.stage("Reading what changed", len(parts) * steps):
             self._runner.for_each(parts, read_part)
         for each in self._sums:
-            self._runner.run([netted(each), self._added(each, earlier)])
-        self._runner.run([whole(each) for each in self._long_sums])
-        self._runner.run(ends_of_changes(self._data_sets))
+            self._end_with([netted(each)])
+            self._runner.engine.forget([each])
+            self._end_with([self._added(each, earlier)])
+        self._end_with([whole(each) for each in self._long_sums])
+        self._end_with(ends_of_changes(self._data_sets))
+
+    def _end_with(self, steps: Sequence[Step]) -> None:
+        self._runner.run(steps)
+        self.made = (*self.made, *steps)
+
+    def _steps_then(self) -> tuple[Step, ...]:
+        """The first of two passes: what is gathered begins with what is taken back."""
+        summing = [taken_back(each) if each.sums else each for each in self._summing]
+        return weeks_then(), *known_part_tables(KNOWN), *summing, counted_then(self._spans)
+
+    def _steps_now(self) -> tuple[Step, ...]:
+        spans = counted_now(self._spans), added(self._spans)
+        return *part_tables(), weeks_now(), *self._summing, *spans, *self._long
 
     def _added(self, step: Step, earlier: Earlier) -> Step:
         if not step.several:
@@ -204,14 +228,6 @@ class Gathering:
         received = (each.received for each in self._snapshot.arrivals)
         return [each for each in received if each not in known]
 
-    def _count_then(self, runner: Runner, then: dict[str, pa.Table]) -> None:
-        """The first of two passes: gathered sums begin with what is taken back."""
-        runner.load(then)
-        runner.run((weeks_then(), *known_part_tables(KNOWN)))
-        summing = [taken_back(each) if each.sums else each for each in self._summing]
-        runner.run(summing, anew=False)
-        runner.run([taken_back(self._spans)])
-
     def _parts(self, of_schools: Step) -> tuple[SchoolRange, ...]:
         marks = self._runner.answer(of_schools)
         return parameters.parts_of(
@@ -228,7 +244,6 @@ class Gathering:
         runner.engine.read(name, files, self._snapshot.not_yet, part)
 
     def _end(self, runner: Runner, number: int, keep: Unfinished | None) -> None:
-        """Sums of enrolments are whole: who missed much can be told."""
-        runner.run(self._long, anew=False)
         if keep is not None:
-            keep.keep(runner.engine, name_of(self._spans), number)
+            keep.keep(runner.engine, self._spans.name, number)
+        runner.engine.forget((self._spans,))

@@ -67,6 +67,10 @@ class Earlier:
         found = [each for each in self.manifest.files if each.split(".")[0] == name]
         return [self.folder / each for each in sorted(found)]
 
+    def parts(self, name: str) -> int:
+        """How many parts these are of."""
+        return len({each.name.split(".")[1] for each in self.files(name)})
+
     def tables(self, names: Iterable[str]) -> dict[str, pa.Table]:
         """The small tables that it had under these names."""
         return {name: pq.read_table(self.files(name)[0]) for name in names}
@@ -90,29 +94,35 @@ class Unfinished:
         return dict(sorted(found.items()))
 
     def keep(self, engine: Engine, name: str, part: int = 0, table: str = "") -> None:
-        """Have an engine write a table, or a part of it that it knows as `table`."""
-        if not self.failed:
-            try:
+        """Have an engine write a table, or a part of it that it knows as `table`.
+
+        What it has in files already gets a second name.
+        """
+        if self.failed:
+            return
+        files = engine.files(table or name)
+        try:
+            for piece, file in enumerate(files):
+                _link(file, self.path(name, part, piece))
+            if not files:
                 engine.keep(table or name, self.path(name, part))
-            except CouldNotRun:
-                self.failed = True
+        except (CouldNotRun, OSError):
+            self.failed = True
 
     def pass_on(self, earlier: Earlier, name: str) -> int:
-        """Have the files of a table as an earlier run left them; how many there are."""
-        files = earlier.files(name)
-        for part, file in enumerate(files):
-            target = self.path(name, part)
+        """Have the files of a table as an earlier run left them; of how many parts."""
+        for file in earlier.files(name):
             try:
-                _link(file, target)
+                _link(file, self._folder / file.name)
             except OSError:
                 self.failed = True
-                return part
-            self.passed_on[target.name] = earlier.manifest.files[file.name]
-        return len(files)
+                break
+            self.passed_on[file.name] = earlier.manifest.files[file.name]
+        return earlier.parts(name)
 
-    def path(self, name: str, part: int = 0) -> Path:
-        """Where a table, or a part of it, is to be written."""
-        return self._folder / f"{name}.{part:04d}.parquet"
+    def path(self, name: str, part: int = 0, piece: int = 0) -> Path:
+        """Where a table, a part of it or a piece of a part is to be written."""
+        return self._folder / f"{name}.{part:04d}.{piece:04d}.parquet"
 
     def write(self, name: str, table: pa.Table) -> None:
         """Write a small table."""

@@ -105,14 +105,13 @@ def steps_of_part(week: IsoWeek, data_sets: Sequence[DataSet]) -> tuple[Step, ..
     Raises:
         UsageProblem: a data set cannot be counted as it is declared.
     """
-    sums, spans, long = sum_steps(week, data_sets), enrolment_spans(), long_steps(data_sets)
+    sums, long = sum_steps(week, data_sets), long_steps(data_sets)
     gathered = [each for each in (*sums, *long) if each.sums]
     return (
         *part_tables(),
         *week_steps(),
         *sums,
-        spans,
-        whole(spans),
+        enrolment_spans(),
         *long,
         *(whole(each) for each in gathered),
         *ends_of_parts(data_sets),

@@ -6,7 +6,6 @@ Every function returns one step, made anew for each part of the schools.
 from __future__ import annotations
 
 from publisher.aggregate.engine import Step
-from publisher.aggregate.gathered import gathered
 from publisher.aggregate.lanes import EVERY_DAY, halves_among, halves_of_day
 from publisher.aggregate.packed import packed, unpacked
 from publisher.aggregate.queries_pupils import fate
@@ -103,7 +102,7 @@ def enrolment_spans() -> Step:
     """Spans are groups of slices that long periods always take together.
 
     `possible` and `missed` have the sums of all spans, one beside the other (`SPAN_BITS`).
-    Gathered anew for each part of the schools: there are more enrolments than fit at once.
+    Of a part of the schools only: there are more enrolments than fit at once.
     """
     ordinary = "\n        + ".join(
         f"(CAST(BIT_COUNT(weeks.weeks & spans.weeks{span} & schools.digit{digit}) AS BIGINT) "
@@ -112,7 +111,7 @@ def enrolment_spans() -> Step:
         for digit in _DIGITS
     )
     possible, authorised, unauthorised = (unpacked("weeks.sessions", place) for place in range(3))
-    return gathered(
+    return Step(
         "enrolment_spans",
         "Possible and missed sessions of each enrolment, by span of weeks",
         f"""SELECT COALESCE(others.urn, ordinary.urn) AS urn,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from publisher.aggregate.engine import Step
+from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.gathered import KEPT, gathered
 from publisher.aggregate.groups import NumberedGroup, summed_together
 from publisher.aggregate.packed import unpacked
@@ -93,6 +93,7 @@ def school_leaves() -> Step:
         keys=("urn", "slice", "leaf"),
         sums=SUMMED,
         several=True,
+        kind=StepKind.FILED,
     )
 
 

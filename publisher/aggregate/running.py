@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -12,6 +12,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 from publisher.aggregate.engine import Engine, Step
+from publisher.aggregate.lifetimes import last_reads
 from publisher.errors import StoreProblem
 from publisher.model.progress import Advance, Progress
 
@@ -66,11 +67,31 @@ class Runner:
         for name, table in tables.items():
             self.engine.load(name, table)
 
-    def run(self, steps: Sequence[Step], *, anew: bool = True) -> None:
-        """Run steps one after the other; not `anew`: gathered rows join earlier ones."""
+    def run(self, steps: Sequence[Step]) -> None:
+        """Run steps one after the other."""
         for step in steps:
-            self.engine.run(step, anew=anew)
+            self.engine.run(step)
             self._advance(1)
+
+    def run_and_forget(
+        self,
+        steps: Sequence[Step],
+        later: Collection[str] = (),
+        *,
+        before: Sequence[Step] = (),
+    ) -> None:
+        """The same; each table is forgotten when the last step that reads it has run.
+
+        Args:
+            steps: what is run.
+            later: names that are read afterwards.
+            before: steps that ran, whose tables are forgotten in the same way.
+        """
+        ends = last_reads((*before, *steps), later)
+        self.engine.forget([each for end in ends[: len(before)] for each in end])
+        for step, end in zip(steps, ends[len(before) :], strict=True):
+            self.run((step,))
+            self.engine.forget(end)
 
     def answer(self, step: Step) -> pa.Table:
         """The rows of a step."""

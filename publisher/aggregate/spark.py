@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from publisher.aggregate.engine import DIALECT, Engine, Step, StepKind, with_whole_numbers
+from publisher.aggregate.engine import DIALECT, JOINED, Engine, Step, StepKind, with_whole_numbers
 from publisher.aggregate.settings import EngineSettings
 from publisher.aggregate.spark_sessions import open_session
 from publisher.errors import CouldNotRun
@@ -74,12 +74,11 @@ class SparkEngine:
         with _explained(f"the table '{name}'"):
             self._frame(_signed(table)).createOrReplaceTempView(name)
 
-    def run(self, step: Step, *, anew: bool = True) -> None:
+    def run(self, step: Step) -> None:
         """See `Engine`. Raises CouldNotRun."""
         with _explained(f"the query '{step.name}'"):
             rows = self._spark.sql(in_spark(step.sql))
-            joins = step.kind is StepKind.GATHERED and not anew
-            if joins and self._spark.catalog.tableExists(step.name):
+            if step.kind in JOINED and self._spark.catalog.tableExists(step.name):
                 rows = self._spark.table(step.name).union(rows)
             if step.kind is not StepKind.VIEW:
                 # Made once; without it every later step would make it again.
@@ -106,6 +105,10 @@ class SparkEngine:
             f"Spark keeps no table for a later run: '{name}' ({file.name})",
             "Count without keeping.",
         )
+
+    def files(self, _name: str) -> Sequence[Path]:
+        """See `Engine`."""
+        return ()
 
     def forget(self, steps: Sequence[Step]) -> None:
         """See `Engine`. Raises CouldNotRun."""

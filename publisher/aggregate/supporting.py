@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from publisher.aggregate.engine import Step, StepKind
+from publisher.aggregate.engine import Step
 from publisher.aggregate.gathered import KEPT
 from publisher.aggregate.groups import groups_of
 from publisher.aggregate.kept import Earlier, Unfinished
 from publisher.aggregate.parameters import period_days
 from publisher.aggregate.queries import counting_steps
-from publisher.aggregate.queries_answers import about_pupils, answers
+from publisher.aggregate.queries_answers import about_pupils
 from publisher.aggregate.running import Runner
 from publisher.model.definitions import DataSet
 from publisher.model.stages import ReleaseScope
@@ -30,10 +29,12 @@ class Support:
         self._runner = runner
         self._data_sets = data_sets
         self._earlier = earlier
-        self._names = (
+        self.left = (
             *(("support_of_rows",) if about_pupils(data_sets) else ()),
             *(("support_of_items",) if groups_of(data_sets) else ()),
+            _COUNT_DAYS,
         )
+        """Tables that a later run reads."""
 
     def steps(self) -> tuple[Step, ...]:
         """The steps from school-days to the tables that the answers read."""
@@ -43,25 +44,13 @@ class Support:
         """Make known what the earlier run left; what it summed is known."""
         if self._earlier is None:
             return
-        for name in (*self._names, _COUNT_DAYS):
+        for name in self.left:
             self._runner.engine.read(f"{KEPT}{name}", self._earlier.files(name))
         tables = self._earlier.tables(_PERIODS)
         self._runner.load({f"known_{name}": table for name, table in tables.items()})
 
-    def forget(self, before: Sequence[Step]) -> None:
-        """Give back what answers do not read: of the steps to evidence, and of those `before`."""
-        self._runner.engine.forget(unread((*before, *self.steps()), answers(self._data_sets)))
-
     def leave(self, scope: ReleaseScope, keep: Unfinished) -> None:
         """Leave the evidence for a later run."""
-        for name in (*self._names, _COUNT_DAYS):
+        for name in self.left:
             keep.keep(self._runner.engine, name)
         keep.write(_DAYS, period_days(scope, self._data_sets))
-
-
-def unread(steps: Sequence[Step], answers: Sequence[Step]) -> tuple[Step, ...]:
-    """The tables of `steps` that neither `answers` nor views read."""
-    views = (each for each in steps if each.kind is StepKind.VIEW)
-    text = " ".join(each.sql for each in (*answers, *views))
-    read = set(re.findall(r"(?:FROM|JOIN)\s+(\w+)", text))
-    return tuple(each for each in steps if each.kind is StepKind.TABLE and each.name not in read)

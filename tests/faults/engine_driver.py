@@ -22,7 +22,7 @@ SPILLING = "SELECT n, hash(n) AS h, hash(n + 1) AS g FROM range(5000000) AS t(n)
 run = EmbeddedEngine.run
 
 
-def stumbling(self: EmbeddedEngine, step: Step, *, anew: bool = True) -> None:
+def stumbling(self: EmbeddedEngine, step: Step) -> None:
     if step.name == STEP and WHAT == "dies":
         self.close()
     if step.name == STEP and WHAT == "killed":
@@ -30,7 +30,7 @@ def stumbling(self: EmbeddedEngine, step: Step, *, anew: bool = True) -> None:
     if step.name == STEP and WHAT == "full":
         resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
         step = replace(step, sql=SPILLING, kind=StepKind.TABLE)
-    run(self, step, anew=anew)
+    run(self, step)
 
 
 EmbeddedEngine.run = stumbling

@@ -17,12 +17,12 @@ STEP = sys.argv.pop(1)
 run = SparkEngine.run
 
 
-def killing(self: SparkEngine, step: Step, *, anew: bool = True) -> None:
+def killing(self: SparkEngine, step: Step) -> None:
     if step.name == STEP:
         process = SparkContext._gateway.proc
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    run(self, step, anew=anew)
+    run(self, step)
 
 
 SparkEngine.run = killing

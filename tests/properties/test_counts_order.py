@@ -65,8 +65,8 @@ def test_row_order_file_order_and_threads_never_matter(seed: int, order: int) ->
 class _ThereAndBack(EmbeddedEngine):
     """Runs what another engine would be given, read back into the dialect of this one."""
 
-    def run(self, step: Step, *, anew: bool = True) -> None:
-        super().run(_there_and_back(step), anew=anew)
+    def run(self, step: Step) -> None:
+        super().run(_there_and_back(step))
 
     def answer(self, step: Step) -> pa.Table:
         return super().answer(_there_and_back(step))

@@ -114,7 +114,7 @@ def _check(seed: int, at_a_time: int) -> int:
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr("publisher.aggregate.embedded.BYTES_OF_A_MARK", at_a_time)
         patch.setattr(Gathering, "_gather_changes", noted)
-        patch.setattr("publisher.aggregate.gathering.MOST_PIECES", 1 + seed % 3)
+        patch.setattr("publisher.aggregate.gathering.MOST_PARTS", 1 + seed % 3)
         folder = Path(name)
         for number, release in enumerate(_history(system, Random(seed))):
             snapshot = _snapshot(release, folder / str(number))

@@ -5,10 +5,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from publisher.aggregate.embedded import EmbeddedEngine
+from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.kept import MANIFEST, Earlier, Keeping
+from publisher.aggregate.opening import open_engine
 from publisher.aggregate.settings import EngineSettings
 from publisher.errors import CouldNotRun
 from publisher.model.accounting import BatchArrivals
@@ -98,7 +101,7 @@ def test_what_was_made_from_something_else_is_not_used(
     assert _keeping(tmp_path, **later).earlier() is None  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", [MANIFEST, "days.0000.parquet"])
+@pytest.mark.parametrize("name", [MANIFEST, "days.0000.0000.parquet"])
 def test_what_was_altered_or_is_gone_is_not_used(tmp_path: Path, name: str) -> None:
     _keep(_keeping(tmp_path, _snapshot()))
     (path,) = tmp_path.glob(f"*/{name}")
@@ -135,10 +138,29 @@ def test_files_are_passed_on_with_their_digest(tmp_path: Path) -> None:
         unfinished.path("days", 1).write_bytes(b"what changed")
     passed_on = _earlier(_keeping(tmp_path, _snapshot(2)))
     assert [each.name for each in passed_on.files("days")] == [
-        "days.0000.parquet",
-        "days.0001.parquet",
+        "days.0000.0000.parquet",
+        "days.0001.0000.parquet",
     ]
     assert passed_on.tables({"days": TABLE})["days"] == TABLE
+
+
+def test_rows_that_lie_in_files_already_are_kept_as_one_part(tmp_path: Path) -> None:
+    many = Step("many", "Many rows", "SELECT 7 AS n", StepKind.FILED)
+    kept, scratch = tmp_path / "kept", tmp_path / "scratch"
+    scratch.mkdir()
+    with open_engine(EngineSettings(threads=1), scratch) as engine:
+        engine.run(many)
+        engine.run(many)
+        with _keeping(kept, _snapshot()).unfinished() as unfinished:
+            assert unfinished is not None
+            unfinished.keep(engine, "days", table="many")
+    earlier = _earlier(_keeping(kept, _snapshot()))
+    assert [each.name for each in earlier.files("days")] == [
+        "days.0000.0000.parquet",
+        "days.0000.0001.parquet",
+    ]
+    assert earlier.parts("days") == 1
+    assert [pq.read_table(each)["n"].to_pylist() for each in earlier.files("days")] == [[7], [7]]
 
 
 def test_files_that_are_gone_are_not_passed_on(tmp_path: Path) -> None:

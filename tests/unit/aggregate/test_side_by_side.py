@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Event
 from time import sleep
@@ -47,7 +48,7 @@ def test_each_has_its_own_tables_and_what_is_gathered_is_in_common(engine: Engin
         one.run([OWN, DOUBLED])
         met.wait()
         seen.append((part, numbers(one.engine, "doubled"), numbers(one.engine, "factor")))
-        one.run([TWICE], anew=False)
+        one.run([TWICE])
 
     runner.for_each([1, 2, 3, 4], count)
     assert sorted(seen) == [(n, [2 * n], [1]) for n in (1, 2, 3, 4)]
@@ -55,21 +56,48 @@ def test_each_has_its_own_tables_and_what_is_gathered_is_in_common(engine: Engin
     with pytest.raises(CouldNotRun):
         numbers(engine, "own")
     runner.run([Step("part", "Another", "SELECT 5 AS n"), OWN, DOUBLED])
-    runner.run([TWICE], anew=False)
+    runner.run([TWICE])
     assert numbers(engine, "twice") == [2, 4, 6, 8, 10]
 
 
-def test_rows_gathered_anew_are_those_of_the_part(engine: Engine):
-    seen = []
+def test_many_rows_join_in_files_that_are_known_as_one_and_go_when_forgotten(
+    engine: Engine, tmp_path: Path
+):
+    runner = Runner(engine, Silent())
+    filed = replace(TWICE, kind=StepKind.FILED)
 
     def count(one: Runner, _number: int, part: int) -> None:
         one.load({"part": pa.table({"n": [part]})})
-        one.run([OWN, DOUBLED, TWICE])
-        one.run([TWICE], anew=False)
-        seen.append(numbers(one.engine, "twice"))
+        one.run([OWN, DOUBLED, filed])
+
+    runner.for_each([1, 2, 3], count)
+    files = engine.files("twice")
+    assert len(files) == 3
+    assert all(tmp_path in file.parents for file in files)
+    assert numbers(engine, "twice") == [2, 4, 6]
+    assert [engine.files(name) for name in ("doubled", "part")] == [(), ()]
+    runner.run([Step("part", "Another", "SELECT 5 AS n"), OWN, DOUBLED, filed])
+    assert numbers(engine, "twice") == [2, 4, 6, 10]
+    engine.forget([filed])
+    assert not [file for file in files if file.exists()]
+    with pytest.raises(CouldNotRun):
+        numbers(engine, "twice")
+    runner.run([filed])
+    assert numbers(engine, "twice") == [10]
+
+
+def test_parts_forget_their_own_tables_and_nothing_of_the_others(engine: Engine):
+    engine.load("part", pa.table({"n": [7]}))
+
+    def count(one: Runner, _number: int, part: int) -> None:
+        one.load({"part": pa.table({"n": [part]})})
+        one.run_and_forget([OWN, DOUBLED, TWICE])
+        with pytest.raises(CouldNotRun):
+            numbers(one.engine, "doubled")
 
     Runner(engine, Silent()).for_each([1, 2, 3], count)
-    assert sorted(seen) == [[2, 2], [4, 4], [6, 6]]
+    assert numbers(engine, "twice") == [2, 4, 6]
+    assert numbers(engine, "part") == [7]
 
 
 def test_where_one_fails_the_others_are_interrupted(engine: Engine):
