@@ -29,7 +29,8 @@ def stumbling(self: EmbeddedEngine, step: Step) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if step.name == STEP and WHAT == "full":
         resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
-        step = replace(step, sql=SPILLING, kind=StepKind.TABLE)
+        kind = step.kind if step.kind is StepKind.FILED else StepKind.TABLE
+        step = replace(step, sql=SPILLING, kind=kind)
     run(self, step)
 
 

@@ -32,6 +32,7 @@ output: {home}/output
 engine:
   name: {engine}
   memory_limit: {memory}
+  keep_sums: {keep_sums}
 """
 FIRST, SECOND = "2025-09-19T1830", "2025-09-26T1830"
 Damage = Callable[[Path], None]
@@ -76,9 +77,12 @@ def home(whole: Path, tmp_path: Path) -> Path:
     return home
 
 
-def configured(home: Path, engine: str = "duckdb", memory: str = "200MB") -> Path:
+def configured(
+    home: Path, engine: str = "duckdb", memory: str = "200MB", *, keep_sums: bool = True
+) -> Path:
     path = home / "config.yaml"
-    path.write_text(CONFIG.format(home=home, engine=engine, memory=memory), encoding="utf-8")
+    settings = {"home": home, "engine": engine, "memory": memory, "keep_sums": keep_sums}
+    path.write_text(CONFIG.format(**settings), encoding="utf-8")
     return path
 
 
@@ -223,17 +227,17 @@ def test_a_batch_without_a_manifest_stops_the_release(
     assert outputs(home) == outputs(whole)
 
 
-@pytest.mark.parametrize("step", ["judged_weeks", "row_pupils"])
+@pytest.mark.parametrize("step", ["judged_weeks", "new_school_leaves", "row_pupils"])
 def test_an_engine_that_dies_stops_the_release(home: Path, whole: Path, step: str) -> None:
     words = f"Counting stopped at the query '{step}'"
     assert_stopped(released(home, "dies", step), home, whole, words)
 
 
-@pytest.mark.parametrize("step", ["judged_weeks"])
+@pytest.mark.parametrize("step", ["judged_weeks", "new_school_leaves"])
 def test_a_disk_that_fills_while_counting_stops_the_release(
     home: Path, whole: Path, step: str
 ) -> None:
-    configured(home, memory="60MB")
+    configured(home, memory="60MB", keep_sums=False)
     done = released(home, "full", step)
     assert_stopped(done, home, whole, f"Counting stopped at the query '{step}'")
     assert "disk is not full" in done.stderr or "free space" in done.stderr
