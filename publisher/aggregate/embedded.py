@@ -90,8 +90,7 @@ class EmbeddedEngine:
                 self._make(step)
 
     def _make(self, step: Step) -> None:
-        kind = StepKind.VIEW if step.kind is StepKind.VIEW else StepKind.TABLE
-        made = f"CREATE OR REPLACE {self._own}{kind.upper()} {step.name}"
+        made = f"CREATE OR REPLACE {self._own}{step.kind.upper()} {step.name}"
         self._connection.execute(f"{made} AS {step.sql}")
 
     @contextmanager

@@ -127,12 +127,11 @@ class Gathering:
         name = name_of(step)
         if self._earlier is None:
             keep.keep(self._runner.engine, name, table=name if is_of_areas(step) else step.name)
-            return
-        if not self._stays(step, self._earlier):
+        elif self._stays(step, self._earlier):
+            parts = keep.pass_on(self._earlier, name)
+            keep.keep(self._runner.engine, name, parts, changes_of(step))
+        else:
             keep.keep(self._runner.engine, name)
-            return
-        pieces = keep.pass_on(self._earlier, name)
-        keep.keep(self._runner.engine, name, pieces, changes_of(step))
 
     def _stays(self, step: Step, earlier: Earlier) -> bool:
         """Whether what changed is put beside what was kept."""
@@ -165,7 +164,7 @@ class Gathering:
         parts = self._parts(marks_to_read())
         spans = earlier.files(self._spans.name)
         changes, steps_then, steps_now = part_changes(), self._steps_then(), self._steps_now()
-        read = (self._spans.name,)
+        spans_then = counted_then(self._spans)
         since = (*self._snapshot.not_yet, *self._received_since(earlier))
 
         def read_part(runner: Runner, number: int, part: SchoolRange) -> None:
@@ -175,9 +174,9 @@ class Gathering:
             runner.engine.read(f"{KEPT}{self._spans.name}", spans, (), part)
             runner.run(changes)
             runner.load(tables_then)
-            runner.run_and_forget(steps_then, (steps_then[-1].name,))
+            runner.run_and_forget(steps_then, (spans_then.name,))
             runner.load(tables_now)
-            runner.run_and_forget(steps_now, read, before=(*changes, steps_then[-1]))
+            runner.run_and_forget(steps_now, (self._spans.name,), before=(*changes, spans_then))
             self._end(runner, number, keep)
 
         steps = len(changes) + len(steps_then) + len(steps_now)
