@@ -24,7 +24,7 @@ from publisher.aggregate.capacity import refuse_what_cannot_fit
 from publisher.aggregate.countable import refuse_uncountable
 from publisher.aggregate.empty_tables import EMPTY_TABLES
 from publisher.aggregate.engine import Engine, Step
-from publisher.aggregate.frames import frame_of, may_be_unknown
+from publisher.aggregate.frames import Answers
 from publisher.aggregate.gathering import Gathering
 from publisher.aggregate.grid import leaving_out, release_scope, school_days, weekdays, year_of
 from publisher.aggregate.groups import (
@@ -41,8 +41,6 @@ from publisher.aggregate.opening import open_engine
 from publisher.aggregate.queries_account import account_steps
 from publisher.aggregate.queries_count_account import count_account_steps
 from publisher.aggregate.queries_counts import count_steps
-from publisher.aggregate.queries_group_evidence import group_evidence
-from publisher.aggregate.queries_rows import census_pupils
 from publisher.aggregate.queries_school_weeks import crowded_weeks
 from publisher.aggregate.running import Runner
 from publisher.aggregate.settings import EngineSettings, MethodSettings
@@ -51,13 +49,12 @@ from publisher.aggregate.slices import week_tables
 from publisher.aggregate.supporting import Support
 from publisher.errors import UsageProblem
 from publisher.model.accounting import TrueAccount
-from publisher.model.breakdowns import BREAKDOWN
 from publisher.model.definitions import (
     DataSet,
     Level,
 )
 from publisher.model.progress import Progress
-from publisher.model.stages import EVIDENCE_COLUMNS, ROW_KEY, ReleaseScope, Supply, TrueCells
+from publisher.model.stages import ReleaseScope, TrueCells
 from publisher.model.tables import Snapshot
 from publisher.model.time import IsoWeek
 from publisher.reference.years import TotalsRegime
@@ -135,23 +132,26 @@ class _Counting:
                 account = self._account()
                 self._read_rows(scope, support)
                 made = (*self._register_steps(), *gathering.made, *queries_marks.mark_steps())
-                read = read_by(queries_answers.answers(self._data_sets))
+                answers = queries_answers.answers(self._data_sets)
+                read = read_by(answers)
                 later = {*read, *gathering.left, *support.left}
                 self._runner.run_and_forget(support.steps(), later, before=made)
                 if folder is not None:
                     gathering.leave(scope, folder)
                     support.leave(scope, folder)
                 self._runner.engine.forget(unread((*made, *support.steps()), read))
-                return self._true_cells(scope, account)
+                written = self._runner.write(answers)
+                # The frames take the memory that the engine gives back.
+                self._runner.engine.close()
+                return self._true_cells(scope, account, Answers(written))
 
     def _unfinished(self, keeping: Keeping | None) -> AbstractContextManager[Unfinished | None]:
         if keeping is None or not self._snapshot.weeks:
             return nullcontext()
         return keeping.unfinished()
 
-    def _true_cells(self, scope: ReleaseScope, account: TrueAccount) -> TrueCells:
-        weighted = self._year.totals is TotalsRegime.WEIGHTED
-        cells = {each.name: self._cells(each) for each in self._data_sets}
+    def _true_cells(self, scope: ReleaseScope, account: TrueAccount, answers: Answers) -> TrueCells:
+        cells = {each.name: self._cells(each, answers) for each in self._data_sets}
         shown = tuple(each for each in self._data_sets if len(cells[each.name]))
         if not shown:
             raise self._no_rows(self._data_sets[0])
@@ -159,12 +159,12 @@ class _Counting:
             scope=scope,
             data_sets=shown,
             cells={each.name: cells[each.name] for each in shown},
-            evidence=self._evidence(),
-            group_evidence=self._group_evidence(),
-            census_pupils=frame_of(self._runner.answer(census_pupils())),
-            weighted_totals=weighted,
+            evidence=answers.evidence(),
+            group_evidence=answers.group_evidence(),
+            census_pupils=answers.census_pupils(),
+            weighted_totals=self._year.totals is TotalsRegime.WEIGHTED,
             account=account,
-            supply=self._supply(),
+            supply=answers.supply(),
         )
 
     def _read_lists(self) -> None:
@@ -257,11 +257,9 @@ class _Counting:
         listed = self._authorities(queries_marks.listed_authorities())
         return nothing_open(self._scope.week, {**listed, str(self._scope.week): 0})
 
-    def _cells(self, data_set: DataSet) -> pd.DataFrame:
+    def _cells(self, data_set: DataSet, answers: Answers) -> pd.DataFrame:
         """Empty only for wide areas, which may leave out every day of the year."""
-        frame = frame_of(
-            self._runner.answer(queries_answers.cells(data_set)), may_be_unknown(data_set)
-        )
+        frame = answers.cells(data_set)
         if frame.empty and Level.LOCAL_AUTHORITY in data_set.levels:
             raise self._no_rows(data_set)
         return frame
@@ -271,20 +269,6 @@ class _Counting:
             f"The data set '{data_set.name}' has no rows in week {self._scope.week}",
             "Leave it out of this release, or lower minimum_open_authorities_percent.",
         )
-
-    def _evidence(self) -> pd.DataFrame:
-        if not queries_answers.about_pupils(self._data_sets):
-            return pd.DataFrame(columns=[*ROW_KEY, *EVIDENCE_COLUMNS])
-        return frame_of(self._runner.answer(queries_answers.evidence(self._data_sets)))
-
-    def _group_evidence(self) -> pd.DataFrame:
-        if not groups_of(self._data_sets):
-            return pd.DataFrame(columns=[*ROW_KEY, BREAKDOWN, *EVIDENCE_COLUMNS])
-        return frame_of(self._runner.answer(group_evidence()))
-
-    def _supply(self) -> Supply:
-        row = self._runner.answer(queries_counts.supply()).to_pylist()[0]
-        return Supply(registers=row["registers"], counts=row["counts"])
 
 
 def _read(engine: Engine, snapshot: Snapshot, method: MethodSettings) -> None:

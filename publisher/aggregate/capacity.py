@@ -27,17 +27,18 @@ from publisher.model.intake import STORED
 from publisher.model.tables import Snapshot
 
 BYTES_OF_AN_ENROLMENT = 70
-"""Each enrolment stays in memory from beginning to end: keys, dates, a number for each group."""
-BYTES_OF_A_SCHOOL_WEEK = 1600
-"""What is made of the groups of pupils of a school and week, in a part and for the evidence: 596 MB
+"""Each enrolment stays in memory while marks are read: keys, dates, a number for each group."""
+BYTES_OF_A_SCHOOL_WEEK = 1250
+"""What is made of the groups of pupils of a school and week, in a part and for the evidence: 540 MB
 in all over 294 thousand school-weeks of four pupils each; larger schools have more groups."""
 GROUPED_BYTES_OF_A_SCHOOL_WEEK = 680
 """Of these, what is grouped at once for a part of the schools and cannot wait on the disk: 294
-thousand school-weeks did not fit into 200 MB, and did into 250 MB."""
-FILED_BYTES_OF_A_SCHOOL_WEEK = 60
-"""Sums of a school and week by group of pupils are written to working files: 18 MB of the same."""
-SHARE_ON_DISK = 0.6
-"""Of what does not fit into memory: 211 of 346 MB were in working files at a limit of 250 MB."""
+thousand school-weeks did not fit into 190 MB, and did into 200 MB."""
+FILED_BYTES_OF_A_SCHOOL_WEEK = 100
+"""Sums of a school and week by group of pupils are written to working files, and the answers: 33 MB
+of the same."""
+SHARE_ON_DISK = 0.65
+"""Of what does not fit into memory: 193 of 290 MB were in working files at a limit of 250 MB."""
 _MEGABYTE = 10**6
 
 

@@ -13,14 +13,17 @@ import pyarrow as pa
 from publisher.aggregate.engine import JOINED, Engine, Step, StepKind, with_whole_numbers
 from publisher.aggregate.joined import JoinedRows, literal
 from publisher.aggregate.settings import EngineSettings, memory_in_bytes
+from publisher.aggregate.written import write_answer
 from publisher.errors import CouldNotRun
 from publisher.model.tables import SchoolRange
 
-BYTES_OF_A_MARK = 20
+BYTES_OF_A_MARK = 30
 """Memory set aside for each row of marks of the schools that are counted at a time.
 
 More and smaller parts take less memory and, up to twice as many, about as long.
 """
+_ROWS_OF_AN_ANSWER = 100_000
+"""In memory at a time, while they are written."""
 
 
 class EmbeddedEngine:
@@ -117,6 +120,12 @@ class EmbeddedEngine:
         with explained(f"the query '{step.name}'"):
             return with_whole_numbers(self._connection.sql(step.sql).to_arrow_table())
 
+    def write(self, step: Step) -> Path:
+        """See `Engine`. Raises CouldNotRun."""
+        with explained(f"the query '{step.name}'"):
+            rows = self._connection.sql(step.sql).to_arrow_reader(_ROWS_OF_AN_ANSWER)
+            return write_answer(rows, self._joined.folder, step.name)
+
     def keep(self, name: str, file: Path) -> None:
         """See `Engine`. Raises CouldNotRun."""
         with explained(f"writing the table '{name}'"):
@@ -181,7 +190,7 @@ def explained(what: str, advice: str = "") -> Iterator[None]:
     """Engine errors quote data: say what failed and how, never the engine's own words."""
     try:
         yield
-    except (duckdb.Error, pa.ArrowInvalid) as error:
+    except (duckdb.Error, pa.ArrowInvalid, OSError) as error:
         raise CouldNotRun(
             f"Counting stopped at {what}: {type(error).__name__}", advice or _advice(error)
         ) from None
@@ -190,6 +199,6 @@ def explained(what: str, advice: str = "") -> Iterator[None]:
 def _advice(error: Exception) -> str:
     if isinstance(error, duckdb.OutOfMemoryException):
         return "Give the engine more memory_limit, or free space in the scratch folder."
-    if isinstance(error, duckdb.IOException):
+    if isinstance(error, duckdb.IOException | OSError):
         return "Check that the store's files are complete and that the disk is not full."
     return "Check the store: a table does not have the columns that the snapshot promises."

@@ -107,6 +107,12 @@ class Engine(Protocol):
     def answer(self, step: Step) -> pa.Table:
         """The step's rows, in the order that its SQL says; whole numbers are int64."""
 
+    def write(self, step: Step) -> Path:
+        """Write the same to a working file, which stays when the engine is closed.
+
+        `written.read_answer` reads it.
+        """
+
     def keep(self, name: str, file: Path) -> None:
         """Write the rows of a table to a Parquet file; only if it `keeps`."""
 

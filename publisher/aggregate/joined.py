@@ -19,7 +19,7 @@ class JoinedRows:
 
     def __init__(self, folder: Path) -> None:
         """Write files to `folder`."""
-        self._folder = folder
+        self.folder = folder
         self._tables: set[str] = set()
         self._files: dict[str, list[Path]] = {}
         self._begun = 0
@@ -74,7 +74,7 @@ class JoinedRows:
     def _next_file(self, name: str) -> Path:
         with self._lock:
             self._begun += 1
-            return self._folder / f"{name}.{self._begun:04d}.parquet"
+            return self.folder / f"{name}.{self._begun:04d}.parquet"
 
 
 def literal(path: Path) -> str:

@@ -63,7 +63,12 @@ def cells(data_set: DataSet) -> Step:
         text = with_groups(data_set, [of_all] if has_all else [], key, shown)
     else:
         text = f"{_row_cells(data_set, key, shown)}\nORDER BY rows.position"
-    return Step(f"cells_of_{data_set.name}", data_set.title, text, StepKind.ANSWER)
+    return Step(cells_name(data_set), data_set.title, text, StepKind.ANSWER)
+
+
+def cells_name(data_set: DataSet) -> str:
+    """Of the answer that counts a data set."""
+    return f"cells_of_{data_set.name}"
 
 
 def _row_cells(data_set: DataSet, key: str, shown: str, further: str = "") -> str:

@@ -125,15 +125,26 @@ JOIN row_members AS members
     )
 
 
+def submitting_schools() -> Step:
+    """A school that changed how it shares is in both ways."""
+    return Step(
+        "submitting_schools",
+        "Schools that submitted on any day of the release, by how they shared",
+        """SELECT days.urn, counts.urn IS NOT NULL AS counts
+FROM open_school_days AS days
+LEFT JOIN open_count_days AS counts ON counts.urn = days.urn AND counts.date = days.date
+GROUP BY days.urn, counts.urn IS NOT NULL""",
+    )
+
+
 def supply() -> Step:
     """Numbers of schools are public."""
     return Step(
         "supply",
-        "Schools that submitted on any day of the release, by how they share",
-        """SELECT COUNT(DISTINCT CASE WHEN counts.urn IS NULL THEN days.urn END) AS registers,
-    COUNT(DISTINCT counts.urn) AS counts
-FROM open_school_days AS days
-LEFT JOIN open_count_days AS counts ON counts.urn = days.urn AND counts.date = days.date""",
+        "Schools by how they share",
+        """SELECT COUNT(CASE WHEN NOT counts THEN 1 END) AS registers,
+    COUNT(CASE WHEN counts THEN 1 END) AS counts
+FROM submitting_schools""",
         StepKind.ANSWER,
     )
 

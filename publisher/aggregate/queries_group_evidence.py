@@ -121,8 +121,7 @@ def repeated_leaves(groups: Sequence[NumberedGroup]) -> Step:
     """Most groups of pupils are large; only of the others anyone needs telling apart."""
     parts = "\nUNION ALL\n".join(
         f"""SELECT wanted.area, wanted.leaf, enrolments.urn, enrolments.pupil
-FROM enrolments
-JOIN repeated_pupils ON repeated_pupils.pupil = enrolments.pupil
+FROM several_enrolments AS enrolments
 JOIN published_schools AS schools ON schools.urn = enrolments.urn
 JOIN wanted ON wanted.area = schools.area AND wanted.leaf = {each.leaf("enrolments.profile")}"""
         for each in groups

@@ -141,6 +141,7 @@ GROUP BY leaves.urn, leaves.leaf, spans.span""",
         keys=("urn", "leaf", "span"),
         sums=("possible",),
         several=True,
+        kind=StepKind.FILED,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from publisher.aggregate.engine import Step
+from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.gathered import gathered
 from publisher.aggregate.groups import NumberedGroup, summed_together
 from publisher.aggregate.queries_enrolments import ALL_PUPILS
@@ -160,6 +160,7 @@ def long_kinds(groups: Sequence[NumberedGroup]) -> Step:
         + "\nUNION ALL\n".join((*few, *alone)),
         keys=("area", "leaf", "kind"),
         sums=("enrolments",),
+        kind=StepKind.FILED,
     )
 
 

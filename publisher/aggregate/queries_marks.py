@@ -10,9 +10,13 @@ from datetime import date
 
 from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.groups import NumberedGroup
-from publisher.aggregate.queries_counts import count_steps
+from publisher.aggregate.queries_counts import count_steps, submitting_schools
 from publisher.aggregate.queries_pupils import approved, day_literal, enrolments
-from publisher.aggregate.queries_repeats import overlapping_enrolments, repeated_pupils
+from publisher.aggregate.queries_repeats import (
+    overlapping_enrolments,
+    repeated_pupils,
+    several_enrolments,
+)
 from publisher.aggregate.queries_school_weeks import batch_weeks, school_weeks
 from publisher.model.phases import PUBLISHED_PHASES
 from publisher.reference.codes import NO_MARK, UNKNOWN_CODE
@@ -27,6 +31,7 @@ def register_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple
         counted_school_days(),
         enrolments(year, groups),
         repeated_pupils(),
+        several_enrolments(),
         overlapping_enrolments(),
         batch_weeks(),
         school_weeks(),
@@ -36,7 +41,7 @@ def register_steps(year: AcademicYear, groups: Sequence[NumberedGroup]) -> tuple
 
 def mark_steps() -> tuple[Step, ...]:
     """The steps from what was gathered to school-days, in order."""
-    return area_codes(), count_school_days(), open_school_days()
+    return area_codes(), count_school_days(), open_school_days(), submitting_schools()
 
 
 def damaged_entries() -> Step:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from publisher.aggregate.engine import Step
+from publisher.aggregate.engine import Step, StepKind
 from publisher.aggregate.gathered import gathered
 from publisher.aggregate.groups import NumberedGroup
 from publisher.aggregate.lanes import (
@@ -218,6 +218,7 @@ JOIN week_days ON week_days.number = days.number AND week_days.weekday = days.we
 GROUP BY days.urn, week_days.date""",
         keys=("urn", "date"),
         sums=("enrolments", "possible"),
+        kind=StepKind.FILED,
     )
 
 

@@ -39,6 +39,17 @@ WHERE place = 2""",
     )
 
 
+def several_enrolments() -> Step:
+    """So few that all who ask about them read them often."""
+    return Step(
+        "several_enrolments",
+        "Enrolments of pupils with several",
+        """SELECT enrolments.*
+FROM enrolments
+JOIN repeated_pupils ON repeated_pupils.pupil = enrolments.pupil""",
+    )
+
+
 def enrolments_of_a_pupil() -> Step:
     """So many enrolments stand for at least one pupil."""
     return Step(
@@ -47,10 +58,9 @@ def enrolments_of_a_pupil() -> Step:
         f"""SELECT COALESCE(MAX(enrolments), 1) AS most
 FROM (
     SELECT COUNT(*) AS enrolments
-    FROM enrolments
-    JOIN repeated_pupils ON repeated_pupils.pupil = enrolments.pupil
-    WHERE enrolments.fate = {_COUNTED}
-    GROUP BY enrolments.pupil
+    FROM several_enrolments
+    WHERE fate = {_COUNTED}
+    GROUP BY pupil
 ) AS pupils""",
     )
 
@@ -60,10 +70,7 @@ def overlapping_enrolments() -> Step:
     return Step(
         "overlapping_enrolments",
         "Enrolments of pupils who have another one, and the weeks that both reach into",
-        overlaps(
-            "SELECT enrolments.*\nFROM enrolments\n"
-            "JOIN repeated_pupils ON repeated_pupils.pupil = enrolments.pupil"
-        ),
+        overlaps("SELECT * FROM several_enrolments"),
     )
 
 

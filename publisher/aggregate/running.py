@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 from typing import TypeVar
@@ -98,6 +99,14 @@ class Runner:
         answer = self.engine.answer(step)
         self._advance(1)
         return answer
+
+    def write(self, steps: Sequence[Step]) -> dict[str, Path]:
+        """The rows of answers in working files, by name."""
+        files = {}
+        for step in steps:
+            files[step.name] = self.engine.write(step)
+            self._advance(1)
+        return files
 
     def refuse_damage(self, step: Step) -> None:
         """Stop where the step finds entries that cannot be counted.

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from publisher.aggregate.engine import DIALECT, JOINED, Engine, Step, StepKind, with_whole_numbers
 from publisher.aggregate.settings import EngineSettings
 from publisher.aggregate.spark_sessions import open_session
+from publisher.aggregate.written import write_answer
 from publisher.errors import CouldNotRun
 from publisher.model.tables import SchoolRange
 
@@ -47,6 +48,7 @@ class SparkEngine:
         self.marks_at_a_time: int | None = None  # Spark has parts of its own
         self.at_once = 1
         self._address, self._store = settings.spark_store, store
+        self._scratch = scratch
         with _explained("the start of Spark", _START):
             self._session = open_session(settings, scratch)
         self._spark = self._session.spark
@@ -98,6 +100,12 @@ class SparkEngine:
         """See `Engine`. Raises CouldNotRun."""
         with _explained(f"the query '{step.name}'"):
             return with_whole_numbers(self._spark.sql(in_spark(step.sql)).toArrow())
+
+    def write(self, step: Step) -> Path:
+        """See `Engine`. Raises CouldNotRun."""
+        rows = self.answer(step)
+        with _explained(f"the query '{step.name}'"):
+            return write_answer(rows.to_reader(), self._scratch, step.name)
 
     def keep(self, name: str, file: Path) -> None:
         """See `Engine`. Raises CouldNotRun."""

@@ -227,7 +227,7 @@ def test_a_batch_without_a_manifest_stops_the_release(
     assert outputs(home) == outputs(whole)
 
 
-@pytest.mark.parametrize("step", ["judged_weeks", "new_school_leaves", "row_pupils"])
+@pytest.mark.parametrize("step", ["judged_weeks", "new_school_leaves", "row_pupils", "evidence"])
 def test_an_engine_that_dies_stops_the_release(home: Path, whole: Path, step: str) -> None:
     words = f"Counting stopped at the query '{step}'"
     assert_stopped(released(home, "dies", step), home, whole, words)
@@ -235,7 +235,12 @@ def test_an_engine_that_dies_stops_the_release(home: Path, whole: Path, step: st
 
 @pytest.mark.parametrize(
     ("step", "goes_on"),
-    [("judged_weeks", True), ("judged_weeks", False), ("new_school_leaves", False)],
+    [
+        ("judged_weeks", True),
+        ("judged_weeks", False),
+        ("new_school_leaves", False),
+        ("group_evidence", True),
+    ],
 )
 def test_a_disk_that_fills_while_counting_stops_the_release(
     home: Path, whole: Path, step: str, goes_on: bool

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from publisher.aggregate.embedded import EmbeddedEngine
 from publisher.aggregate.engine import Engine, Step, StepKind
 from publisher.aggregate.opening import open_engine
 from publisher.aggregate.settings import EngineSettings
+from publisher.aggregate.written import read_answer
 from publisher.errors import CouldNotRun
 
 SETTINGS = EngineSettings(memory_limit="200MB", threads=1)
@@ -37,6 +39,33 @@ def test_steps_build_on_files_and_on_each_other(engine: Engine, tmp_path: Path) 
     engine.run(Step("large", "Large ones", "SELECT n FROM doubled WHERE n > 1"))
     found = engine.answer(_answer("SELECT n FROM large ORDER BY n"))
     assert found.column("n").to_pylist() == [2, 20, 22]
+
+
+def test_a_written_answer_outlives_its_engine(tmp_path: Path, any_engine: EngineSettings) -> None:
+    numbers = pa.table({"n": pa.array([3, 1, None, 2**62], pa.int64()), "w": ["c", "a", "d", "b"]})
+    several = _answer("SELECT n, w FROM numbers ORDER BY w DESC")
+    summed = replace(_answer("SELECT SUM(n) AS n FROM numbers"), name="sum")
+    with open_engine(any_engine, tmp_path) as engine:
+        engine.load("numbers", numbers)
+        answers = [engine.answer(each) for each in (several, summed)]
+        files = [engine.write(each) for each in (several, summed)]
+        engine.close()
+        assert [read_answer(each).to_pylist() for each in files] == [
+            each.to_pylist() for each in answers
+        ]
+        assert [read_answer(each).schema.types for each in files] == [
+            [pa.int64(), pa.string()],
+            [pa.int64()],
+        ]
+    with pytest.raises(CouldNotRun, match="'sum'"):
+        read_answer(files[1])
+
+
+def test_a_written_answer_without_rows_has_its_columns(engine: Engine) -> None:
+    engine.load("numbers", pa.table({"n": [1]}))
+    none = read_answer(engine.write(_answer("SELECT n FROM numbers WHERE n > 1")))
+    assert none.column_names == ["n"]
+    assert none.num_rows == 0
 
 
 @pytest.mark.parametrize("name", ["a[1].parquet", "what?.parquet", "st*r.parquet", "it's.parquet"])
