@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -28,7 +29,7 @@ class Measured:
     """One command, run once as a process of its own, with the processes that it starts.
 
     `peak_mebibytes` is the largest sum of the resident sets of all of them, sampled every fifth
-    of a second, and not less than the largest single one as the system kept it.
+    of a second, and not less than the largest single one where the system kept it.
     """
 
     name: str
@@ -98,7 +99,7 @@ def run_process(
         for file in (output, errors):
             file.seek(0)
         code = os.waitstatus_to_exitcode(status)
-        peak = max(watch.peak_kibibytes, usage.ru_maxrss) // KIBIBYTES_IN_MEBIBYTE
+        peak = max(watch.peak_kibibytes, _own_peak(usage)) // KIBIBYTES_IN_MEBIBYTE
         processor = max(watch.processor_seconds, usage.ru_utime + usage.ru_stime)
         return Ended(
             Measured(name, "", seconds, processor, peak),
@@ -106,6 +107,15 @@ def run_process(
             watch.stopped or (f"{FAILED} {code}" if code else ""),
             errors.read().decode(errors="replace"),
         )
+
+
+def _own_peak(usage: resource.struct_rusage) -> int:
+    """The largest resident set of an ended process in kibibytes; 0 where it is not known.
+
+    Linux begins with the peak of the process that started it: what is not more says nothing.
+    """
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return usage.ru_maxrss if usage.ru_maxrss > ours else 0
 
 
 class _Watch:

@@ -234,6 +234,14 @@ def test_a_process_is_stopped_at_its_memory_and_so_are_its_children():
     assert ended.measured.peak_mebibytes >= 200
 
 
+def test_memory_of_who_measures_is_not_counted() -> None:
+    """Linux keeps the peak of the process that starts another as the least of that one's."""
+    ours = bytearray(b"x" * 600 * 2**20)
+    ended = run_process("small", [sys.executable, "-c", "import time; time.sleep(0.5)"])
+    assert len(ours) > 0
+    assert 0 < ended.measured.peak_mebibytes < 300
+
+
 def test_processor_time_of_children_is_counted_though_nobody_waits_for_them():
     child = "import time\nend = time.monotonic() + 2\nwhile time.monotonic() < end: pass"
     program = (
