@@ -39,6 +39,8 @@ class LastingPattern:
 
     problem: Problem
     withheld: Flags
+    cost: Floats
+    """Of withholding each pair at every time at which it is not withheld anyway."""
     moves: dict[int, Move] = field(default_factory=dict)
 
     @classmethod
@@ -49,9 +51,11 @@ class LastingPattern:
             problem: rows and identities.
             needs: rows that are withheld, by node.
         """
-        pattern = cls(problem, np.zeros(len(pair_numbers(problem.lattice)), dtype=bool))
+        numbers = pair_numbers(problem.lattice)
+        further = np.where(problem.sizes.published & ~needs, problem.cost, 0.0)
+        pattern = cls(problem, np.zeros(len(numbers), dtype=bool), further[numbers].sum(axis=1))
         if pattern.year is not None:
-            pattern.withheld = needs[pair_numbers(problem.lattice)[:, pattern.year]].copy()
+            pattern.withheld = needs[numbers[:, pattern.year]].copy()
         return pattern
 
     def complete(self) -> None:
@@ -138,18 +142,16 @@ class LastingPattern:
         sizes, nodes = self.problem.sizes, block.nodes
         least = np.asarray(self._of_year(sizes.least), dtype=float)
         free = self.withheld | np.asarray(self._of_year(sizes.unpublished))
-        cost = np.asarray(self._of_year(self.problem.cost), dtype=float)
         return Room(
             fall=(self.possible - least).clip(0)[nodes],
             free=free[nodes],
-            cost=cost[nodes] if may_withhold else np.full(len(nodes), np.inf),
+            cost=self.cost[nodes] if may_withhold else np.full(len(nodes), np.inf),
         )
 
     def _give_back(self, needs: Flags) -> None:
         """Show again, dearest first, each partner without which all others are still protected."""
-        cost = np.asarray(self._of_year(self.problem.cost), dtype=float)
         partners = np.flatnonzero(self.withheld & ~needs)
-        for pair in sorted(partners, key=lambda n: (-cost[n], n)):
+        for pair in sorted(partners, key=lambda n: (-self.cost[n], n)):
             self._try_without(int(pair))
 
     def _try_without(self, partner: int) -> None:

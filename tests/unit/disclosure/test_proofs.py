@@ -7,10 +7,10 @@ import pytest
 
 from publisher.disclosure.lasting import LastingPattern
 from publisher.disclosure.moves import Move
-from publisher.disclosure.problem import Problem
+from publisher.disclosure.problem import Problem, pair_numbers
 from publisher.disclosure.proofs import proved_by
 from publisher.disclosure.settings import Policy
-from publisher.disclosure.sizes import sizes_of
+from publisher.disclosure.sizes import Flags, sizes_of
 from publisher.disclosure.structure import lattice_of
 from tests.unit.disclosure.attacker import Attacker
 from tests.unit.disclosure.country import KEY, Country, School
@@ -73,3 +73,24 @@ def test_a_move_that_breaks_a_sum_of_the_day_proves_nothing() -> None:
     pattern.moves = {inside: whole}
     proved = np.flatnonzero(proved_by(pattern, withheld)) // len(problem.lattice.times)
     assert set(proved.tolist()) == {inside}
+
+
+def test_the_partner_of_the_year_is_one_that_is_withheld_at_most_times_anyway() -> None:
+    """A partner that lasts is withheld at every time, and costs what all of them cost."""
+    problem = problem_of(small_country(lonely=False))
+    numbers = pair_numbers(problem.lattice)
+    special = 3 * 4 + problem.lattice.phases.index("Special")
+    needs = np.zeros(problem.lattice.size, dtype=bool)
+    needs[numbers[special]] = True
+
+    def partners(needs: Flags) -> set[int]:
+        pattern = LastingPattern.of(problem, needs)
+        pattern.complete()
+        return {int(pair) // 4 for pair in np.flatnonzero(pattern.withheld)} - {3}
+
+    (cheapest,) = partners(needs)
+    (other, *_) = {4, 5, 6} - {cheapest}
+    year = LastingPattern.of(problem, needs).year
+    of_other = numbers[other * 4 : other * 4 + 4]
+    needs[np.delete(of_other, year, axis=1)] = True
+    assert partners(needs) == {other}
