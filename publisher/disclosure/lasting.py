@@ -88,26 +88,27 @@ class LastingPattern:
         return values[pair_numbers(self.problem.lattice)[:, self.year or 0]]
 
     @cached_property
-    def _present(self) -> Flags:
+    def present(self) -> Flags:
         """Pairs that have sessions on days that every level includes; the others are mended."""
         return np.asarray(self.possible > 0)
 
     @cached_property
-    def _wanted(self) -> Floats:
+    def wanted(self) -> Floats:
+        """How far a move must take each pair in the year to date."""
         return np.asarray(self._of_year(self.problem.wanted), dtype=float)
 
     @cached_property
-    def _matrix(self) -> sparse.csc_matrix:
+    def matrix(self) -> sparse.csc_matrix:
         """Every sum over areas and phases: on days that every level includes they are exact."""
         lattice = self.problem.lattice
-        present = self._present.reshape(*lattice.shape[:2], 1)
+        present = self.present.reshape(*lattice.shape[:2], 1)
         return matrix_of_pairs(lattice, loose_totals(lattice, present))
 
     def _without_move(self) -> list[int]:
         """Smaller pairs first: a short move needs few partners, and larger pairs can join it."""
-        pairs = [int(n) for n in np.flatnonzero(self.withheld & self._present)]
+        pairs = [int(n) for n in np.flatnonzero(self.withheld & self.present)]
         pairs = [pair for pair in pairs if pair not in self.moves]
-        return sorted(pairs, key=lambda pair: (self._wanted[pair], pair))
+        return sorted(pairs, key=lambda pair: (self.wanted[pair], pair))
 
     def _protect(self, pair: int) -> None:
         move = self._cheapest(pair, may_withhold=True)
@@ -117,7 +118,7 @@ class LastingPattern:
         self._record(move)
 
     def _record(self, move: Move) -> None:
-        far = move.ranges >= self._wanted[move.nodes] - 0.5
+        far = move.ranges >= self.wanted[move.nodes] - 0.5
         for pair in move.nodes[far & self.withheld[move.nodes]]:
             self.moves.setdefault(int(pair), move)
 
@@ -135,8 +136,8 @@ class LastingPattern:
     def _move(self, pair: int, areas: list[int], may_withhold: bool) -> Move | None:
         single = self.problem.lattice.in_one_period
         nodes = single.numbers[areas].ravel()
-        block = Block.of(self._matrix, nodes[self._present[nodes]])
-        return block.cheapest_move(pair, self._wanted[pair], self._room(block, may_withhold))
+        block = Block.of(self.matrix, nodes[self.present[nodes]])
+        return block.cheapest_move(pair, self.wanted[pair], self._room(block, may_withhold))
 
     def _room(self, block: Block, may_withhold: bool) -> Room:
         sizes, nodes = self.problem.sizes, block.nodes

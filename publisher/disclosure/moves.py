@@ -215,7 +215,7 @@ class _Programme:
         part = matrix[:, priced]
         columns = sparse.hstack([matrix, part, -part]).tocsc() if len(priced) else matrix
         costs = np.concatenate([np.zeros(size), room.cost[priced], room.cost[priced]])
-        solver = _solver(columns, costs, np.concatenate([free, rises, falls]))
+        solver = solver_of(columns, costs, np.concatenate([free, rises, falls]))
         return cls(solver, free, priced, both_ways)
 
     def solve(self, target: int, change: float) -> Floats | None:
@@ -238,7 +238,7 @@ class _Programme:
         return np.asarray(changes)
 
 
-def _solver(matrix: sparse.csc_matrix, costs: Floats, bounds: Floats) -> highspy.Highs:
+def solver_of(matrix: sparse.csc_matrix, costs: Floats, bounds: Floats) -> highspy.Highs:
     """For the cheapest values within `bounds` whose sums are all zero."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in _OPTIONS.items():
