@@ -120,7 +120,7 @@ class _Search:
         self.solver.setOptionValue("mip_rel_gap", _GAP)
 
     def found(self) -> Flags | None:
-        """Parts of rows first: their cuts are found in no time and nearly suffice."""
+        """Parts of rows first: their cuts are found in no time, and hold for whole ones too."""
         if self._complete() is None:
             return None
         every = np.arange(len(self.rows.cost), dtype=np.int32)
