@@ -15,22 +15,16 @@ can move (`publisher.disclosure.moves`). It takes hundreds of times as long as o
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 
 import highspy
 import numpy as np
-from counting import counted
-from information_loss import EXACT, problem_of
+from information_loss import EXACT, asked_country, problem_of
 from numpy.typing import NDArray
 from scipy import sparse
 
-from publisher.aggregate.settings import EngineSettings
-from publisher.catalogue.data_sets import ATTENDANCE_REASONS
 from publisher.disclosure.lasting import LastingPattern
 from publisher.disclosure.moves import Block, Flags, Floats, solver_of
 from publisher.disclosure.problem import Problem, pair_numbers
@@ -203,15 +197,7 @@ class _Furthest:
 
 def main() -> None:
     """Count, search, print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("store", type=Path)
-    parser.add_argument("--week", default="2025-W45")
-    parser.add_argument("--as-of", type=datetime.fromisoformat)
-    parser.add_argument("--memory", default=EngineSettings().memory_limit)
-    asked = parser.parse_args()
-    true = counted(asked, (ATTENDANCE_REASONS,), EngineSettings(memory_limit=asked.memory))
+    true = asked_country(__doc__)
     for name, policy in EXACT.items():
         print(f"{name}: {compare(problem_of(true, policy))}", flush=True)
 

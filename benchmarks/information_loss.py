@@ -160,18 +160,22 @@ def _ratio(found: dict[str, Loss]) -> str:
     return f"ours hides {100 * ours / other:.0f}% of the pupils of b made safe" if other else "-"
 
 
-def main() -> None:
-    """Count, compare, print."""
+def asked_country(about: str | None) -> TrueCells:
+    """Read the command line that is described by `about`, and count what it asks for."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("store", type=Path)
     parser.add_argument("--week", default="2025-W45")
     parser.add_argument("--as-of", type=datetime.fromisoformat)
     parser.add_argument("--memory", default=EngineSettings().memory_limit)
     asked = parser.parse_args()
-    true = counted(asked, (ATTENDANCE_REASONS,), EngineSettings(memory_limit=asked.memory))
-    for paragraph in section(true):
+    return counted(asked, (ATTENDANCE_REASONS,), EngineSettings(memory_limit=asked.memory))
+
+
+def main() -> None:
+    """Count, compare, print."""
+    for paragraph in section(asked_country(__doc__)):
         print(paragraph, end="\n\n")
 
 
