@@ -25,18 +25,21 @@ from publisher.catalogue.data_sets import ATTENDANCE_REASONS
 from publisher.disclosure.complementary import PartnersByCost
 from publisher.disclosure.gate import withhold
 from publisher.disclosure.inspection import inspect_recovery
+from publisher.disclosure.mending import Mending
 from publisher.disclosure.next_smallest import Flags, next_smallest, until_safe
 from publisher.disclosure.problem import Problem
 from publisher.disclosure.rules import primary_rules, withheld_by_rules
 from publisher.disclosure.settings import PROFILES, PUBLISHED_STANDARD, Policy
 from publisher.disclosure.sizes import node_numbers, sizes_of
 from publisher.disclosure.structure import lattice_of
+from publisher.errors import DisclosureBlocked
 from publisher.model.progress import Silent
 from publisher.model.stages import TrueCells
 from publisher.model.time import PeriodKind
 
 OURS = "ours"
 SAFE = "b until our inspection passes"
+MOVED = "b until then, and a move for every row"
 EXACT = {
     f"rules of `{name}`, exact figures": Policy(
         profile=PUBLISHED_STANDARD, **{**settings, "rounding_base": 1}
@@ -95,6 +98,7 @@ def chosen(problem: Problem) -> Flags:
 def losses(problem: Problem) -> Iterator[Loss]:
     """Ours and every simpler rule; a rule that finds no way is left out."""
     simple = next_smallest(problem)
+    safe = until_safe(problem, simple)
     rules = {
         OURS: chosen(problem),
         "a: all rows of the region": whole_regions(problem),
@@ -102,11 +106,22 @@ def losses(problem: Problem) -> Iterator[Loss]:
             problem, problem.lattice.identities.over_areas
         ),
         "b: next smallest of every sum": simple,
-        SAFE: until_safe(problem, simple),
+        SAFE: safe,
+        MOVED: None if safe is None else with_moves(problem, safe),
     }
     for name, withheld in rules.items():
         if withheld is not None:
             yield loss(problem, name, withheld)
+
+
+def with_moves(problem: Problem, withheld: Flags) -> Flags | None:
+    """As little more as it takes that every withheld row has a move; None: there is no way."""
+    mending = Mending(problem, withheld.copy(), np.zeros(len(withheld), dtype=bool))
+    try:
+        mending.complete(lambda _rows: None)
+    except DisclosureBlocked:
+        return None
+    return mending.withheld
 
 
 def whole_regions(problem: Problem) -> Flags:
@@ -154,10 +169,13 @@ def section(true: TrueCells) -> Iterator[str]:
 
 
 def _ratio(found: dict[str, Loss]) -> str:
-    if SAFE not in found:
-        return "b does not get there"
-    ours, other = found[OURS].pupils[-1], found[SAFE].pupils[-1]
-    return f"ours hides {100 * ours / other:.0f}% of the pupils of b made safe" if other else "-"
+    ours = found[OURS].pupils[-1]
+    said = [
+        f"{100 * ours / other.pupils[-1]:.0f}% of the pupils of {rule}"
+        for rule in (SAFE, MOVED)
+        if (other := found.get(rule)) is not None and other.pupils[-1]
+    ]
+    return f"ours hides {' and '.join(said)}" if said else "b does not get there"
 
 
 def asked_country(about: str | None) -> TrueCells:

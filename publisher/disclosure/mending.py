@@ -7,6 +7,7 @@ that the move needs are withheld and then need protection themselves, until none
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,11 @@ from publisher.disclosure.held import HeldFast
 from publisher.disclosure.identities import Nodes
 from publisher.disclosure.moves import Block, Move, Room
 from publisher.disclosure.moves_in_use import MovesInUse
-from publisher.disclosure.problem import Problem, pair_numbers
+from publisher.disclosure.problem import Floats, Problem, pair_numbers
 from publisher.disclosure.structure import Lattice
 from publisher.errors import DisclosureBlocked
 from publisher.model.progress import Advance
+from publisher.model.time import PeriodKind
 
 Flags = NDArray[np.bool_]
 
@@ -103,9 +105,25 @@ class Mending:
         room = Room(
             fall=self.problem.fall[block.nodes],
             free=free[usable],
-            cost=self.problem.cost[block.nodes],
+            cost=self._price[block.nodes],
         )
         return block, room
+
+    @cached_property
+    def _price(self) -> Floats:
+        """What a partner costs with those that it needs in turn.
+
+        A withheld row of the year to date must stay uncertain by a share of the whole year, which
+        takes about as much as withholding its area and phase in every period.
+        """
+        price, pairs = self.problem.cost.copy(), pair_numbers(self.problem.lattice)
+        further = np.where(self.problem.sizes.published & ~self.withheld, price, 0.0)
+        for time, each in enumerate(self.problem.lattice.times):
+            if each.kind is PeriodKind.YEAR_TO_DATE:
+                price[pairs[:, time]] = np.maximum(
+                    further[pairs].sum(axis=1), price[pairs[:, time]]
+                )
+        return price
 
     def _times_beside(self, row: int) -> list[int]:
         """The periods in which a partner may be found."""

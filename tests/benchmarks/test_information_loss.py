@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from information_loss import EXACT, OURS, SAFE, Loss, loss, losses, problem_of, section
+from information_loss import EXACT, MOVED, OURS, SAFE, Loss, loss, losses, problem_of, section
 
 from publisher.disclosure.next_smallest import next_smallest
 from publisher.disclosure.problem import Problem
@@ -58,6 +58,8 @@ def test_safe_rules_leave_nothing_to_be_worked_out(problem: Problem) -> None:
     found = {each.rule: each for each in losses(problem)}
     assert found[OURS].worked_out == found[SAFE].worked_out == 0
     assert 0 < found[OURS].pupils[-1] <= found[SAFE].pupils[-1]
+    assert found[MOVED].worked_out == 0
+    assert found[SAFE].pupils[-1] <= found[MOVED].pupils[-1]
 
 
 def test_the_section_has_a_table_for_each_policy(true: TrueCells) -> None:
