@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from publisher.disclosure.cuts import Effort
 from publisher.disclosure.lasting import LastingPattern, nodes_all_year
 from publisher.disclosure.mending import Mending
 from publisher.disclosure.next_smallest import lasting_next_smallest
@@ -20,6 +21,9 @@ from publisher.errors import DisclosureBlocked
 from publisher.model.progress import Advance, Progress
 
 Flags = NDArray[np.bool_]
+
+EFFORT = Effort(nodes=100, gap=0.05)
+"""Longer searches for partners of the year find little more (`benchmarks/cuts.py`)."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,12 @@ class PartnersByCost:
         for number in range(1, problem.policy.maximum_rounds + 1):
             with progress.stage("Withholding further rows", int(withheld.sum())) as advance:
                 simple = _simple(problem, withheld)
-                pattern = _last_all_year(problem, withheld)
-                mending = Mending(problem, withheld, proved_by(pattern, withheld))
-                mending.complete(advance)
-                withheld = _cheaper(problem, withheld, simple, advance)
+                found = [
+                    _mended(problem, withheld, each, advance)
+                    for each in _lasting_patterns(problem, withheld)
+                ]
+                ours = min(found, key=lambda each: _cost(problem, each))
+                withheld = _cheaper(problem, ours, simple, advance)
             settled = withheld.copy()
             _leave_candidates(problem, withheld)
             if np.array_equal(settled, withheld):
@@ -90,12 +96,22 @@ def _cost(problem: Problem, withheld: Flags) -> float:
     return float(problem.cost[withheld & problem.sizes.published].sum())
 
 
-def _last_all_year(problem: Problem, withheld: Flags) -> LastingPattern:
-    """Complete the pattern of the year to date and withhold it in every period."""
+def _lasting_patterns(problem: Problem, withheld: Flags) -> list[LastingPattern]:
+    """Partners for the pattern of the year to date: one after the other, and all at once."""
     pattern = LastingPattern.of(problem, withheld)
+    by_cuts = pattern.by_cuts(EFFORT)
     pattern.complete()
+    others = [] if by_cuts is None or by_cuts.total_cost >= pattern.total_cost else [by_cuts]
+    return [pattern, *others]
+
+
+def _mended(problem: Problem, withheld: Flags, pattern: LastingPattern, advance: Advance) -> Flags:
+    """A pattern withheld in every period, and what it leaves open withheld with partners."""
+    withheld = withheld.copy()
     withheld[nodes_all_year(problem, pattern.withheld)] = True
-    return pattern
+    mending = Mending(problem, withheld, proved_by(pattern, withheld))
+    mending.complete(advance)
+    return mending.withheld
 
 
 def _leave_candidates(problem: Problem, withheld: Flags) -> None:

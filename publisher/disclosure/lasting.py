@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from publisher.disclosure.cuts import Effort, Rows, cheapest_pattern
 from publisher.disclosure.identities import Nodes
 from publisher.disclosure.moves import Block, Move, Room
 from publisher.disclosure.problem import (
@@ -60,10 +61,56 @@ class LastingPattern:
 
     def complete(self) -> None:
         """Add partners until every pair has a move, then give back what is not needed."""
-        needs = self.withheld.copy()
+        self._complete(self.withheld.copy())
+
+    def by_cuts(self, effort: Effort) -> LastingPattern | None:
+        """The same, completed with partners that are chosen all at once; None if none are found."""
+        nodes = np.flatnonzero(self.present)
+        matrix = Block.of(self.matrix, nodes).matrix
+        found = cheapest_pattern(matrix, self._rows(nodes), effort)
+        if found is None:
+            return None
+        chosen = self.withheld.copy()
+        chosen[nodes[found]] = True
+        pattern = LastingPattern(self.problem, chosen, self.cost)
+        pattern._find_moves()
+        pattern._complete(self.withheld)
+        return pattern
+
+    @property
+    def total_cost(self) -> float:
+        """Of what is withheld."""
+        return float(self.cost[self.withheld].sum())
+
+    def _find_moves(self) -> None:
+        """Give each pair a move that needs no further partner, where there is one."""
+        everywhere = list(range(len(self.problem.lattice.locations)))
+        for pair in self._without_move():
+            if pair not in self.moves:
+                move = self._move(pair, everywhere, may_withhold=False)
+                if move is not None:
+                    self._record(move)
+
+    def _complete(self, needs: Flags) -> None:
         while open_pairs := self._without_move():
             self._protect(open_pairs[0])
         self._give_back(needs)
+
+    def _rows(self, nodes: Nodes) -> Rows:
+        free = np.asarray(self._of_year(self.problem.sizes.unpublished), dtype=bool)
+        return Rows(
+            needs=self.withheld[nodes],
+            free=free[nodes],
+            fall=self._fall[nodes],
+            wanted=self.wanted[nodes],
+            cost=self.cost[nodes],
+        )
+
+    @cached_property
+    def _fall(self) -> Floats:
+        """How far each pair could fall on days that every level includes."""
+        least = np.asarray(self._of_year(self.problem.sizes.least), dtype=float)
+        return np.asarray((self.possible - least).clip(0))
 
     @cached_property
     def year(self) -> int | None:
@@ -141,10 +188,9 @@ class LastingPattern:
 
     def _room(self, block: Block, may_withhold: bool) -> Room:
         sizes, nodes = self.problem.sizes, block.nodes
-        least = np.asarray(self._of_year(sizes.least), dtype=float)
         free = self.withheld | np.asarray(self._of_year(sizes.unpublished))
         return Room(
-            fall=(self.possible - least).clip(0)[nodes],
+            fall=self._fall[nodes],
             free=free[nodes],
             cost=self.cost[nodes] if may_withhold else np.full(len(nodes), np.inf),
         )

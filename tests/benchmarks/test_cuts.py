@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
-from cuts import Rows, cheapest_pattern, compare
+from cuts import LONG, compare
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from information_loss import EXACT, problem_of
 from scipy import sparse
 from scipy.optimize import linprog
 
+from publisher.disclosure.cuts import Rows, cheapest_pattern
 from publisher.disclosure.moves import Flags
 from tests.unit.disclosure.test_protect import small_country
 
@@ -68,7 +69,7 @@ def choices(rows: Rows) -> Iterator[Flags]:
 @settings(max_examples=40, deadline=None)
 @given(tables())
 def test_nothing_cheaper_lets_every_row_fall(rows: Rows) -> None:
-    found = cheapest_pattern(sparse.csc_matrix(SHOWN_MARGINS), rows)
+    found = cheapest_pattern(sparse.csc_matrix(SHOWN_MARGINS), rows, LONG)
     by_cost = sorted(choices(rows), key=lambda withheld: float(rows.cost[withheld].sum()))
     best = next((each for each in by_cost if falls_far_enough(rows, each)), None)
     if best is None:
@@ -84,6 +85,6 @@ def test_nothing_cheaper_lets_every_row_fall(rows: Rows) -> None:
 def test_what_partners_of_the_year_cost_is_said_beside_the_cheapest() -> None:
     policy = next(iter(EXACT.values()))
     words = compare(problem_of(small_country().true_cells(), policy))
-    numbers = re.findall(r"(?:ours|cuts): ([\d,]+)", words)
+    numbers = re.findall(r"(?:ours|search): ([\d,]+)", words)
     ours, best = (int(each.replace(",", "")) for each in numbers)
     assert 0 < best <= 1.01 * ours
