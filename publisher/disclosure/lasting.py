@@ -25,7 +25,7 @@ from publisher.disclosure.problem import (
     pair_numbers,
 )
 from publisher.disclosure.structure import Lattice
-from publisher.errors import DisclosureBlocked
+from publisher.errors import CouldNotRun, DisclosureBlocked
 from publisher.model.time import PeriodKind
 
 Flags = NDArray[np.bool_]
@@ -67,7 +67,10 @@ class LastingPattern:
         """The same, completed with partners that are chosen all at once; None if none are found."""
         nodes = np.flatnonzero(self.present)
         matrix = Block.of(self.matrix, nodes).matrix
-        found = cheapest_pattern(matrix, self._rows(nodes), effort)
+        try:
+            found = cheapest_pattern(matrix, self._rows(nodes), effort)
+        except CouldNotRun:  # There is the other way to choose.
+            found = None
         if found is None:
             return None
         chosen = self.withheld.copy()
