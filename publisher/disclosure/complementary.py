@@ -58,11 +58,7 @@ class PartnersByCost:
         for number in range(1, problem.policy.maximum_rounds + 1):
             with progress.stage("Withholding further rows", int(withheld.sum())) as advance:
                 simple = _simple(problem, withheld)
-                found = [
-                    _mended(problem, withheld, each, advance)
-                    for each in _lasting_patterns(problem, withheld)
-                ]
-                ours = min(found, key=lambda each: _cost(problem, each))
+                ours = _with_partners(problem, withheld, advance)
                 withheld = _cheaper(problem, ours, simple, advance)
             settled = withheld.copy()
             _leave_candidates(problem, withheld)
@@ -96,13 +92,19 @@ def _cost(problem: Problem, withheld: Flags) -> float:
     return float(problem.cost[withheld & problem.sizes.published].sum())
 
 
-def _lasting_patterns(problem: Problem, withheld: Flags) -> list[LastingPattern]:
-    """Partners for the pattern of the year to date: one after the other, and all at once."""
+def _with_partners(problem: Problem, withheld: Flags, advance: Advance) -> Flags:
+    """Partners of the year one after the other or all at once, then mending: what costs less."""
     pattern = LastingPattern.of(problem, withheld)
     by_cuts = pattern.by_cuts(EFFORT)
     pattern.complete()
-    others = [] if by_cuts is None or by_cuts.total_cost >= pattern.total_cost else [by_cuts]
-    return [pattern, *others]
+    ours = _mended(problem, withheld, pattern, advance)
+    if by_cuts is None or by_cuts.total_cost >= pattern.total_cost:
+        return ours
+    try:
+        other = _mended(problem, withheld, by_cuts, advance)
+    except DisclosureBlocked:
+        return ours
+    return min(ours, other, key=lambda each: _cost(problem, each))
 
 
 def _mended(problem: Problem, withheld: Flags, pattern: LastingPattern, advance: Advance) -> Flags:

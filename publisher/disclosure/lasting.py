@@ -65,19 +65,21 @@ class LastingPattern:
 
     def by_cuts(self, effort: Effort) -> LastingPattern | None:
         """The same, completed with partners that are chosen all at once; None if none are found."""
+        if not (self.withheld & self.present).any():
+            return None
         nodes = np.flatnonzero(self.present)
         matrix = Block.of(self.matrix, nodes).matrix
+        pattern = LastingPattern(self.problem, self.withheld.copy(), self.cost)
         try:
             found = cheapest_pattern(matrix, self._rows(nodes), effort)
-        except CouldNotRun:  # There is the other way to choose.
-            found = None
-        if found is None:
+            if found is None:
+                return None
+            pattern.withheld[nodes[found]] = True
+            pattern._find_moves()
+            pattern._complete(self.withheld)
+        except (CouldNotRun, DisclosureBlocked):
+            # There is the other way to choose, which says so if there are no partners at all.
             return None
-        chosen = self.withheld.copy()
-        chosen[nodes[found]] = True
-        pattern = LastingPattern(self.problem, chosen, self.cost)
-        pattern._find_moves()
-        pattern._complete(self.withheld)
         return pattern
 
     @property
