@@ -81,7 +81,9 @@ def learn_tables(known: Knowledge, located: Sequence[Located], *, half_up: bool)
 
 def _learn(known: Knowledge, each: Located, base: int, *, half_up: bool) -> None:
     says, source = each.says, each.read.table.source
-    repeated = len(each.cell) - int((np.bincount(each.cell, minlength=len(known.low)) > 0).sum())
+    filled = np.zeros(each.cube.size, dtype=bool)
+    filled[each.cell - each.cube.first] = True
+    repeated = len(each.cell) - int(filled.sum())
     if repeated and each.figures.unit != MEANS:
         known.faults.append(f"{source}: {repeated} rows repeat another one's place.")
     numbers = says.is_a(Kind.NUMBER)

@@ -73,15 +73,26 @@ def _shown_among(rows: set[_Row], located: Sequence[Located]) -> set[_Row]:
     if not rows:
         return found
     words = [{row[place] for row in rows} for place in range(len(_ROW_COLUMNS))]
-    for each in located:
-        number = each.says.is_a(Kind.NUMBER) & (np.nan_to_num(each.says.value) > 0)
-        places = np.flatnonzero(number)
+    for read, shown in _with_a_count(located):
+        places = np.flatnonzero(shown)
         for name, some in zip(_ROW_COLUMNS, words, strict=True):
-            column = each.read.table.column(name)
+            column = read.table.column(name)
             among = np.array([word in some for word in column.words], dtype=bool)
             places = places[among[column.codes[places]]]
-        found |= _rows_at(each.read, places) & rows
+        found |= _rows_at(read, places) & rows
     return found
+
+
+def _with_a_count(located: Sequence[Located]) -> Iterator[tuple[Read, NDArray[np.bool_]]]:
+    """Each table, and which of its rows show a count above nothing in some column."""
+    columns: dict[int, list[Located]] = {}
+    for each in located:
+        columns.setdefault(id(each.read), []).append(each)
+    for own in columns.values():
+        shown = np.zeros(own[0].read.table.rows, dtype=bool)
+        for each in own:
+            shown |= each.says.is_a(Kind.NUMBER) & (each.says.value > 0)
+        yield own[0].read, shown
 
 
 def _contributing(read: Read) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 from publisher.attack.values import Sayings, sayings
 from publisher.errors import UsageProblem
 
+_MOST_COUNTED = 1 << 22
+"""Combinations of words up to which each has a place of its own; of more they are sorted."""
 _STATUS = "_status"
 _SYMBOL_OF_STATUS = {
     "withheld": "c",
@@ -125,7 +128,7 @@ def _column(values: pa.ChunkedArray) -> Column:
         return Column((), np.zeros(0, np.int32))
     words = [_text(each) for each in whole.dictionary.to_pylist()]
     codes = pc.fill_null(whole.indices, len(words)).to_numpy(zero_copy_only=False)
-    return Column((*words, ""), codes.astype(np.int32))
+    return Column((*words, ""), codes.astype(np.int32, copy=False))
 
 
 def _text(value: object) -> str:
@@ -141,7 +144,7 @@ def _with_symbols(figure: Column, status: Column) -> Column:
     place = [names.index(each) if each in names else -1 for each in status.words]
     chosen = status.mapped(place)
     codes = np.where(chosen >= 0, len(figure.words) + chosen, figure.codes)
-    return Column((*figure.words, *symbols), codes.astype(np.int32))
+    return Column((*figure.words, *symbols), codes.astype(np.int32, copy=False))
 
 
 def joined(columns: Iterable[Column], by: str = "|") -> Column:
@@ -150,7 +153,7 @@ def joined(columns: Iterable[Column], by: str = "|") -> Column:
     codes = np.zeros(len(parts[0].codes), np.int64)
     for each in parts:
         codes = codes * len(each.words) + each.codes
-    kept, places = np.unique(codes, return_inverse=True)
+    kept, places = _numbered(codes, prod(len(each.words) for each in parts))
     words: list[str] = []
     for code in kept.tolist():
         rest, texts = code, []
@@ -158,4 +161,15 @@ def joined(columns: Iterable[Column], by: str = "|") -> Column:
             rest, place = divmod(rest, len(each.words))
             texts.append(each.words[place])
         words.append(by.join(reversed(texts)))
-    return Column(tuple(words), places.astype(np.int32))
+    return Column(tuple(words), places)
+
+
+def _numbered(codes: NDArray[np.int64], end: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The different codes, all below `end`, in order, and the number of each one among them."""
+    if end > _MOST_COUNTED:
+        kept, places = np.unique(codes, return_inverse=True)
+        return kept, places.astype(np.int32)
+    held = np.zeros(end, dtype=bool)
+    held[codes] = True
+    number = np.cumsum(held, dtype=np.int32) - 1
+    return np.flatnonzero(held), number[codes]
