@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from publisher.disclosure.cuts import Effort
-from publisher.disclosure.lasting import LastingPattern, nodes_all_year
+from publisher.disclosure.lasting import LastingPattern
 from publisher.disclosure.mending import Mending
 from publisher.disclosure.next_smallest import lasting_next_smallest
 from publisher.disclosure.problem import Choice, Problem, pair_numbers
-from publisher.disclosure.proofs import proved_by
+from publisher.disclosure.proofs import proved_by, rows_in_use
 from publisher.disclosure.pupil_counts import CandidateCheck
 from publisher.errors import DisclosureBlocked
 from publisher.model.progress import Advance, Progress
@@ -45,7 +45,8 @@ class PartnersByCost:
             f"row can be worked out to within {self.range_percent}% of its possible sessions, nor "
             f"to fewer than {self.candidate_values} numbers of pupils, by adding or subtracting "
             "what is published for other areas, phases, days, weeks or the year to date. A "
-            "partner withheld in the year to date is withheld in all its periods."
+            "partner withheld in the year to date is withheld in every period in which it protects "
+            "a row."
         )
 
     def choose(self, problem: Problem, progress: Progress) -> Choice:
@@ -108,9 +109,8 @@ def _with_partners(problem: Problem, withheld: Flags, advance: Advance) -> Flags
 
 
 def _mended(problem: Problem, withheld: Flags, pattern: LastingPattern, advance: Advance) -> Flags:
-    """A pattern withheld in every period, and what it leaves open withheld with partners."""
-    withheld = withheld.copy()
-    withheld[nodes_all_year(problem, pattern.withheld)] = True
+    """A pattern withheld where it protects, and what it leaves open withheld with partners."""
+    withheld = rows_in_use(pattern, withheld)
     mending = Mending(problem, withheld, proved_by(pattern, withheld))
     mending.complete(advance)
     return mending.withheld

@@ -1,8 +1,9 @@
 """Partners that last the year.
 
-An area and phase withheld in the year to date is withheld in all its periods, and so are the
-partners chosen for it. The same pattern of areas and phases then stands in every day, week and the
-year to date, and no difference between periods can undo it.
+An area and phase withheld in the year to date is withheld in all its periods, and the partners
+chosen for it wherever it has sessions (`proofs.rows_in_use`). The same pattern of areas and phases
+then stands in every day and week in which it protects and in the year to date, and no difference
+between periods can undo it.
 """
 
 from __future__ import annotations

@@ -4,15 +4,20 @@ A move between pairs of area and phase is made on one day and lifted to its week
 date, where the same pairs are withheld. It proves something only if it keeps every sum over areas
 and phases, as that day does. Moves on different days do not touch each other, so their ranges add
 up to the range of the week and of the year.
+
+Where one of its rows is closed or shown a move proves nothing, and its other rows are asked for
+nothing: partners of the year are withheld only where they are in use.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from publisher.disclosure.lasting import LastingPattern
+from publisher.disclosure.lasting import LastingPattern, nodes_all_year
 from publisher.disclosure.moves import Move
 from publisher.disclosure.problem import Floats, Problem, matrix_of_pairs, pair_numbers
 from publisher.disclosure.structure import Lattice
@@ -31,21 +36,62 @@ def proved_by(pattern: LastingPattern, withheld: Flags) -> Flags:
         withheld: what is withheld, by node.
     """
     problem = pattern.problem
-    numbers = pair_numbers(problem.lattice)
-    leaves = _leaves(problem.lattice)
-    liftable = _liftable(problem, withheld, leaves)
-    sums = matrix_of_pairs(problem.lattice)
-    fall = problem.fall[numbers][:, leaves]
+    numbers, leaves = pair_numbers(problem.lattice), _leaves(problem.lattice)
     proved = np.zeros(len(withheld), dtype=bool)
-    for pair, move in pattern.moves.items():
-        if not _keeps(sums, move):
-            continue
+    for pair, _move, found in _lifted(pattern, withheld):
         ranges = np.zeros(len(problem.lattice.times))
-        ranges[leaves] = _ranges(pair, move, fall, liftable)
+        ranges[leaves] = found
         _add_up(problem.lattice, pair, ranges)
         # One session more than the policy asks, as in `Problem.wanted`.
         proved[numbers[pair]] = ranges >= problem.wanted[numbers[pair]]
     return proved & withheld
+
+
+def rows_in_use(pattern: LastingPattern, needs: Flags) -> Flags:
+    """What `pattern` withholds beside `needs`, without periods in which it would protect nothing.
+
+    Args:
+        pattern: pairs and their moves.
+        needs: rows that are withheld whatever the partners are, by node.
+    """
+    lattice, numbers = pattern.problem.lattice, pair_numbers(pattern.problem.lattice)
+    everywhere = needs.copy()
+    everywhere[nodes_all_year(pattern.problem, pattern.withheld)] = True
+    times, leaves = lattice.times, _leaves(lattice)
+    use = np.zeros(numbers.shape, dtype=bool)
+    use[:, leaves] = _asked_for(pattern, everywhere, needs[numbers][:, leaves])
+    for time in sorted(range(len(times)), key=lattice.depth_of_time, reverse=True):
+        above = times[time].parent
+        if above is not None:
+            use[:, above] |= use[:, time]
+    if pattern.year is not None:
+        use[:, pattern.year] |= pattern.withheld
+    found = needs.copy()
+    found[numbers[use]] = True
+    return found & everywhere
+
+
+def _asked_for(pattern: LastingPattern, withheld: Flags, needs: Flags) -> Flags:
+    """Pairs x leaves that need protection, or that the move of one that does would change."""
+    moves = [(pair, move.nodes, at > 0) for pair, move, at in _lifted(pattern, withheld)]
+    use, before = needs.copy(), -1
+    while (now := int(use.sum())) != before:
+        before = now
+        for pair, nodes, somewhere in moves:
+            use[nodes] |= use[pair] & somewhere
+    return use
+
+
+def _lifted(pattern: LastingPattern, withheld: Flags) -> Iterator[tuple[int, Move, Floats]]:
+    """Pairs whose move keeps every sum: the move, and how far it takes the pair on each leaf."""
+    problem = pattern.problem
+    leaves = _leaves(problem.lattice)
+    liftable = _liftable(problem, withheld, leaves)
+    sums = matrix_of_pairs(problem.lattice)
+    fall = problem.fall[pair_numbers(problem.lattice)][:, leaves]
+    for pair, move in pattern.moves.items():
+        if _keeps(sums, move):
+            yield pair, move, _ranges(pair, move, fall, liftable)
 
 
 def _keeps(sums: sparse.csc_matrix, move: Move) -> bool:

@@ -56,3 +56,27 @@ def test_a_week_in_which_a_partner_is_closed_costs_little_more_than_that_week(se
     assert touched, "the week must be mended"
     assert all(times[n].kind is not PeriodKind.YEAR_TO_DATE for n in touched)
     assert len({str(times[n].key).rsplit("-", 1)[0] for n in touched}) <= 2
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_partner_of_the_year_is_shown_while_the_row_that_it_protects_is_closed(seed: int) -> None:
+    country = small_country(seed, weeks=24)
+    for school in country.schools:
+        if (school.authority, school.phase) == (0, "Special"):
+            school.sessions = school.sessions.copy()
+            school.sessions[5 * CLOSED : 5 * (CLOSED + 1)] = 0
+    problem = lonely(country)
+    policy = problem.policy
+    complementer = PartnersByCost(policy.recovery_range_percent, policy.candidate_values)
+    withheld = withhold(problem, complementer, Silent()).withheld
+    by_pair = withheld.reshape(-1, len(problem.lattice.times))
+    keys = [str(each.key).rsplit("-", 1)[0] for each in problem.lattice.times]
+    own = AUTHORITIES_BEFORE * PHASES + SPECIAL
+    (closed,) = {
+        key
+        for key, each in zip(keys, problem.lattice.times, strict=True)
+        if each.kind is PeriodKind.WEEK and not by_pair[own, keys.index(key)]
+    }
+    inside = np.array([key == closed for key in keys])
+    assert by_pair[:, ~inside].sum(axis=0).min() > 1, "elsewhere it has partners"
+    assert not by_pair[:, inside].any()
