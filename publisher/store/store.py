@@ -222,9 +222,11 @@ class Store:
 
     def _make_folder(self) -> None:
         """A new store can be entered by its owner alone; an existing one stays as it is."""
-        if not self._folder.exists():
+        try:
             self._folder.mkdir(parents=True)
-            self._folder.chmod(0o700)
+        except FileExistsError:
+            return
+        self._folder.chmod(0o700)
 
     def _prepare(self) -> None:
         """Have the folders that a writer needs, and nothing that a killed one left."""
@@ -250,20 +252,24 @@ class Store:
         return Contents(self._folder)
 
     def _check_format(self) -> None:
-        if self._manifest.exists():
-            found = read_manifest(self._manifest, StoreManifest).format
-            if found != FORMAT:
-                raise StoreProblem(
-                    f"{self!r} has format {found}; this program reads format {FORMAT}",
-                    "Use the version of the program that wrote it, or make a new store.",
-                )
-        elif self._folder.exists() and not self._could_be_new():
+        if not self._manifest.exists() and self._could_be_new():
+            return
+        # Asked once more: while this one looked, an ingest may have begun a new store.
+        if not self._manifest.exists():
             raise StoreProblem(
                 f"{self._folder.name} is not a store", "Name a new or an empty folder as the store."
             )
+        found = read_manifest(self._manifest, StoreManifest).format
+        if found != FORMAT:
+            raise StoreProblem(
+                f"{self!r} has format {found}; this program reads format {FORMAT}",
+                "Use the version of the program that wrote it, or make a new store.",
+            )
 
     def _could_be_new(self) -> bool:
-        """Whether the folder is empty, or an ingest died before it had begun."""
+        """Whether there is no such folder, it is empty, or an ingest died before it had begun."""
+        if not self._folder.exists():
+            return True
         contents = self._contents
         if not self._folder.is_dir() or contents.batches or contents.counts or contents.versions:
             return False

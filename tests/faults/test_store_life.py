@@ -148,6 +148,24 @@ def test_a_batch_that_is_replayed_changes_nothing_even_after_others(tmp_path: Pa
     assert row["received"] == moment(SECOND)
 
 
+def test_a_store_made_while_another_ingest_looks_at_its_folder_is_a_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed, folder = tmp_path / "feed", tmp_path / "store"
+    write_roots(feed)
+    write_batch(feed, FIRST, [mark()], [pupil()])
+    folder.mkdir()
+    looks = Store._could_be_new
+
+    def after_another_ingest(self: Store) -> bool:
+        monkeypatch.setattr(Store, "_could_be_new", looks)
+        assert not ingest(feed, Store(folder)).refused
+        return looks(self)
+
+    monkeypatch.setattr(Store, "_could_be_new", after_another_ingest)
+    assert Store(folder).received_batches() == (moment(FIRST),)
+
+
 def in_a_process(feed: Path, store: Path) -> None:
     ingest(feed, Store(store, StoreSettings(lock_wait_seconds=60)))
 
