@@ -127,7 +127,9 @@ def _column(values: pa.ChunkedArray) -> Column:
     if isinstance(whole, pa.ChunkedArray):  # what Arrow gives back for a column without rows
         return Column((), np.zeros(0, np.int32))
     words = [_text(each) for each in whole.dictionary.to_pylist()]
-    codes = pc.fill_null(whole.indices, len(words)).to_numpy(zero_copy_only=False)
+    # Without blanks the numbers stay where they are: a copy of each column takes seconds.
+    indices = pc.fill_null(whole.indices, len(words)) if whole.null_count else whole.indices
+    codes = indices.to_numpy(zero_copy_only=False)
     return Column((*words, ""), codes.astype(np.int32, copy=False))
 
 
