@@ -38,12 +38,15 @@ def survives(folder: Path, *previous: Path) -> None:
     report, attacked = attack(folder, previous, None, Silent())
     assert report.contradictions == ()
     assert [(each.kind, each.cell) for each in report.findings] == []
-    assert report.safe == report.withheld
+    # Large groups withheld for a small one's sake may be known closely; the gate, which knows
+    # whose sake, lets no others be. Even of these more than one value fits.
+    assert report.safe + report.closely_known == report.withheld
+    assert all((each.high > each.low)[each.close].all() for each in attacked)
     certificate = folder.parent / "certificate.npz"
     write_certificate(certificate, attacked)
     checked = check_certificate(certificate, folder, Silent())
     assert checked.holds
-    assert checked.unproved == 0
+    assert checked.unproved == attacked[0].close.sum()
 
 
 def released(config: Config, system: System, folder: Path) -> Path | None:
