@@ -64,8 +64,8 @@ class Attacked:
     @property
     def close(self) -> Flags:
         """Which of the narrow ones are surely large groups of pupils: others' partners."""
-        least = self.publication.policy.minimum_pupils
-        return self.narrow & surely_large(self.facts.system, self.low, least)
+        system, least = self.facts.system, self.publication.policy.minimum_pupils
+        return self.narrow & surely_large(system, system.protected.cell, self.low, least)
 
     @property
     def unsafe(self) -> Flags:
@@ -204,13 +204,15 @@ def _releases_together(
     every: tuple[Attacked, ...], progress: Progress
 ) -> tuple[list[Finding], list[str]]:
     """What releases give away about one another, and what to note about them."""
-    latest, *older = [
-        Examined(each.publication.name, each.facts.system, each.bounds.low, each.bounds.high)
-        for each in every
-    ]
+    latest, *older = [_examined(each) for each in every]
     findings = [found for each in older for found in undone_by(each, latest)]
     notes = [if_nothing_was_corrected(each, latest, progress) for each in older]
     return findings, [each for each in notes if each]
+
+
+def _examined(each: Attacked) -> Examined:
+    name, least = each.publication.name, each.publication.policy.minimum_pupils
+    return Examined(name, each.facts.system, each.bounds.low, each.bounds.high, least)
 
 
 def _findings(each: Attacked) -> list[Finding]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from publisher.attack.dimensions import Cells, Cube
+from publisher.attack.partners import surely_large
 from publisher.attack.propagation import propagate
 from publisher.attack.report import Finding, Verdict
 from publisher.attack.system import Floats, System
@@ -23,21 +24,32 @@ SHOWN_LATER = "shown later what was hidden"
 
 @dataclass(frozen=True, repr=False)
 class Examined:
-    """One release, and what follows from it alone."""
+    """One release, and what follows from it alone.
+
+    minimum_pupils: groups with fewer are withheld for their own sake.
+    """
 
     name: str
     system: System
     low: Floats
     high: Floats
+    minimum_pupils: int
 
 
 def undone_by(earlier: Examined, later: Examined) -> Iterator[Finding]:
-    """Rows that `earlier` withholds, and that follow from `later` more closely than allowed."""
+    """Rows that `earlier` withholds, and that follow from `later` more closely than allowed.
+
+    A large group that `later` withholds as well may be known closely from it, as from any release.
+    """
     protected = earlier.system.protected
     theirs = same_cells(earlier.system, later.system, protected.cell)
     known = theirs >= 0
     low, high = later.low[theirs], later.high[theirs]
     narrow = known & ~protected.holds(low, high) & (high > 0)
+    narrow &= ~(
+        later.system.withheld[theirs]
+        & surely_large(later.system, theirs, low, later.minimum_pupils)
+    )
     for place in np.flatnonzero(narrow).tolist():
         other = int(theirs[place])
         yield Finding(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from publisher.attack.dimensions import Cube
+from publisher.attack.dimensions import Cells, Cube
 from publisher.attack.layout import SESSIONS
 from publisher.attack.series import GROUP, PERIOD
 from publisher.attack.system import Flags, Floats, System
@@ -19,15 +19,15 @@ from publisher.model.time import WEEK
 _SESSIONS_A_WEEK = 10
 
 
-def surely_large(system: System, low: Floats, minimum_pupils: int) -> Flags:
-    """Which protected cells are groups with at least `minimum_pupils` pupils in any case.
+def surely_large(system: System, cells: Cells, low: Floats, minimum_pupils: int) -> Flags:
+    """Which of `cells` are groups with at least `minimum_pupils` pupils in any case.
 
     Args:
         system: the facts.
-        low: the lowest possible value of each protected cell.
+        cells: withheld ones.
+        low: the lowest possible value of each of these cells.
         minimum_pupils: smaller groups are withheld for their own sake.
     """
-    cells = system.protected.cell
     found = np.zeros(len(cells), dtype=bool)
     for cube in system.cubes:
         inside = (cells >= cube.first) & (cells < cube.first + cube.size)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from publisher.attack.attack import attack, attack_one
 from publisher.attack.declared import Declared
+from publisher.attack.earlier import SHOWN_LATER
 from publisher.attack.examination import ExaminedRow, examine
 from publisher.attack.groups import families, group_sums
 from publisher.attack.report import Verdict
@@ -88,6 +89,33 @@ def test_a_group_that_is_the_rest_of_its_topic_is_known_closely(tmp_path: Path):
     assert words
     assert all("Sex|Female" in each for each in words)
     assert report.closely_known == len(words)
+
+
+def told_of_both(folder: Path, earlier: set[tuple[str, str]], later: set[tuple[str, str]]):
+    """What is unsafe in a release and an earlier one with the same figures, by rows withheld."""
+    before = write_groups(folder / "before", with_total(SEX), earlier)
+    after = write_groups(folder / "after", with_total(SEX), later)
+    report, _ = attack(after, [before], None, Silent())
+    assert report.contradictions == ()
+    return {(each.kind, each.cell) for each in report.findings if each.verdict is Verdict.UNSAFE}
+
+
+def test_a_large_group_still_withheld_may_be_known_closely_in_both_releases(tmp_path: Path):
+    female = {("Sex", "Female")}
+    assert told_of_both(tmp_path / "still", female, female) == set()
+    kinds = {kind for kind, cell in told_of_both(tmp_path / "shown", female, set())}
+    assert kinds == {SHOWN_LATER}
+
+
+def test_a_small_group_known_closely_from_a_later_release_is_a_finding(tmp_path: Path):
+    """Its partner is shown later, so that it follows, although it is still withheld itself."""
+    few = {"Sex": {"Female": (5, 4), "Male": (1000, 4200), "Unknown": (0, 0)}}
+    both, one = {("Sex", "Female"), ("Sex", "Male")}, {("Sex", "Female")}
+    before = write_groups(tmp_path / "before", with_total(few), both, base=1)
+    after = write_groups(tmp_path / "after", with_total(few), one, base=1)
+    report, _ = attack(after, [before], None, Silent())
+    told = {each.cell for each in report.findings if each.kind == SHOWN_LATER}
+    assert any("Sex|Female" in each for each in told)
 
 
 def test_for_its_maker_no_group_withheld_for_its_own_sake_may_be_known_closely(tmp_path: Path):
