@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -17,18 +17,10 @@ from publisher.model.time import IsoWeek
 from publisher.store.store import Store
 from tests.golden.country import country
 from tests.properties.feed_folder import write_feed
+from tests.properties.random_histories import FIRST, Fortnight
 from tests.properties.reference_count import Approval, Feed, Mark, PupilRecord
 
-FIRST = IsoWeek(2025, 38)
 CODES = ("/", "/", "/", "/", "L", "I", "N", "M", "/", "/", "B")
-
-
-@dataclass(frozen=True)
-class Fortnight:
-    """What is known when a release is made: `feed` holds all that had arrived."""
-
-    week: IsoWeek
-    feed: Feed
 
 
 def fortnights(number: int) -> Iterator[Fortnight]:

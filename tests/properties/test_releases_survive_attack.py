@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from publisher.config import Config
 from publisher.errors import UsageProblem
 from publisher.model.progress import Silent
 from tests.properties.feed_folder import write_feed
+from tests.properties.random_histories import Fortnight, random_fortnights
 from tests.properties.test_releases_as_of import fortnights
 from tests.properties.tiny_systems import System, tiny_system
 
@@ -79,19 +82,39 @@ def test_a_release_of_many_tiny_countries(tmp_path: Path, monkeypatch, seed: int
         survives(folder)
 
 
-def history(tmp_path: Path, number: int) -> list[Path]:
-    """The releases of some fortnights: corrections, late schools, a withdrawal."""
-    config, folders = settings(tmp_path), []
-    for turn, fortnight in enumerate(fortnights(number)):
-        feed = write_feed(fortnight.feed, tmp_path / f"feed-{turn}")
+def history(folder: Path, fortnights: Iterator[Fortnight]) -> Iterator[Path]:
+    """The releases of some fortnights, of those in which something is open."""
+    config = settings(folder)
+    for turn, fortnight in enumerate(fortnights):
+        feed = write_feed(fortnight.feed, folder / f"feed-{turn}")
         ingestion.ingest(config, feed, "tables", Silent())
-        folders.append(pipeline.release(config, str(fortnight.week), None, Silent()).folder)
-    return folders
+        with suppress(UsageProblem):
+            yield pipeline.release(config, str(fortnight.week), None, Silent()).folder
+
+
+def survive_one_after_the_other(folders: Iterator[Path]) -> None:
+    """Each survives with everything published before it."""
+    published = list[Path]()
+    for folder in folders:
+        survives(folder, *published)
+        published.append(folder)
+    assert len(published) > 1
 
 
 @pytest.mark.full
 def test_ten_fortnights_with_everything_published_before(tmp_path: Path, monkeypatch):
     monkeypatch.delenv("PUBLISHER_KEY", raising=False)
-    folders = history(tmp_path, 10)
-    for turn, folder in enumerate(folders):
-        survives(folder, *folders[:turn])
+    survive_one_after_the_other(history(tmp_path, fortnights(10)))
+
+
+def test_two_random_fortnights(tmp_path: Path, monkeypatch):
+    monkeypatch.delenv("PUBLISHER_KEY", raising=False)
+    survive_one_after_the_other(history(tmp_path, random_fortnights(3, 2)))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(2, 8))
+def test_ten_random_fortnights(tmp_path: Path, monkeypatch, seed: int):
+    """With corrections of any past day, late schools, withdrawals and changed registers."""
+    monkeypatch.delenv("PUBLISHER_KEY", raising=False)
+    survive_one_after_the_other(history(tmp_path, random_fortnights(seed, 10)))
