@@ -22,7 +22,7 @@ UNIT = 1_000_000
 """Values of worlds are multiples of 1/UNIT."""
 _MOST_EXACT = 2.0**52
 _NOISE = 1.0
-_ROOM = 0.004
+_ROOM = 0.04
 """Distance from its bounds that a sum keeps, so that a search may end so far from where it goes."""
 _SHARE = 0.25
 """Of the width of its bounds: a sum that has less room keeps less of a distance."""

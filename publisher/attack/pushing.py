@@ -53,9 +53,9 @@ _GENTLE = 2
 """Pushes before each is twice as strong as the one before: fewer numbers are left to push."""
 _STRETCH, _MOST_STRETCHES = 50, 24
 """Steps between two attempts to add up exactly, and how often that is tried."""
-_NEAR, _NEAR_ENOUGH = 1e-5, 0.002
+_NEAR, _NEAR_ENOUGH = 1e-5, 0.02
 """Distance from the bounds at which a stretch ends, and from which an attempt is worth while."""
-_MOST_ATTEMPTS, _MOST_FAILED = 3, 2
+_MOST_ATTEMPTS, _MOST_FAILED = 5, 2
 """Attempts from about the same place, and pushes that may end without a world."""
 
 
