@@ -50,7 +50,8 @@ _ALL_PERIODS = 5
 _ALL_AT_ONCE, _SHARE_OF_ROWS = 2, 0.3
 """Pushes of all rows; later ones are of some rows only, because others must make up for them."""
 _GENTLE = 2
-"""Pushes before each is twice as strong as the one before: fewer numbers are left to push."""
+"""Pushes before each is twice as strong as the one before: fewer numbers are left to push. Of few
+worlds none is pushed gently."""
 _STRETCH, _MOST_STRETCHES = 50, 24
 """Steps between two attempts to add up exactly, and how often that is tried."""
 _NEAR, _NEAR_ENOUGH = 1e-5, 0.02
@@ -220,7 +221,8 @@ class _Search:
                 else by_chance(lattice, own.slot, wish, self._draw)
             )
             start = end
-        force = min(_FORCE * 2.0 ** max(0, self._pushes - _GENTLE), _MOST_FORCE)
+        gentle = _GENTLE if self.most > _UNTIL else 0
+        force = min(_FORCE * 2.0 ** max(0, self._pushes - gentle), _MOST_FORCE)
         return wanted.pushed(ways, force)
 
     def _wanted(self, reflections: Reflections, worlds: Worlds) -> Wanted:
