@@ -1,14 +1,15 @@
 """The cheapest rows to withhold in one period, found by cuts.
 
 After Fischetti and Salazar ("Solving the cell suppression problem on tabular data with linear
-constraints", Management Science 47, 2001): a programme of yes and no chooses rows; a linear
-programme looks, for each chosen row, for the furthest that it could fall with every shown row as
-it is. Where that is not far enough its duals name a *cut*: rows of which some must be withheld,
-or this one falls no further. Cuts are added until none is missing.
+constraints", Management Science 47, 2001), with their sliding protection levels: a programme of yes
+and no chooses rows; linear programmes look, for each chosen row, how far it could fall and how far
+it could rise with every shown row as it is. Where that is not far enough together, their duals name
+a *cut*: rows of which some must be withheld, or this one goes no further. Cuts are added until none
+is missing.
 
-Looked for are moves down in which no row changes by more than is wanted of the first: others are
-left out, so what is found may be dearer than the best, and it is for others to prove that its rows
-can move (see `moves`).
+Looked for are moves in which no row changes by more than is wanted of the first: others are left
+out, so what is found may be dearer than the best, and it is for others to prove that its rows can
+move (see `moves`).
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class _Search:
         return None if withheld is None else np.rint(withheld).astype(bool) & ~self.rows.free
 
     def _complete(self) -> Floats | None:
-        """Choose and cut until every chosen row falls far enough."""
+        """Choose and cut until every chosen row can move far enough."""
         for _ in range(_ROUNDS):
             self.solver.run()
             info = self.solver.getInfo()
@@ -128,7 +129,7 @@ class _Search:
 
 
 class _Furthest:
-    """How far a row could fall when some are withheld, and what holds it."""
+    """How far apart two worlds could be in a row when some are withheld, and what holds it."""
 
     def __init__(self, matrix: sparse.csc_matrix, rows: Rows) -> None:
         size = len(rows.cost)
@@ -137,34 +138,42 @@ class _Furthest:
         self._every = np.arange(size, dtype=np.int32)
 
     def cut(self, row: int, chosen: Floats) -> Floats | None:
-        """Coefficients of a cut that `chosen` breaks; None if it falls far enough."""
-        rows, wanted = self._rows, self._rows.wanted[row]
-        if rows.fall[row] < wanted:
+        """Coefficients of a cut that `chosen` breaks; None if it falls and rises far enough."""
+        wanted = self._rows.wanted[row]
+        enough = wanted * (chosen[row] - _ENOUGH)
+        fall, held = self._furthest(row, chosen, down=True)
+        if fall >= enough:
             return None
+        rise, held_back = self._furthest(row, chosen, down=False)
+        if fall + rise >= enough:
+            return None
+        return self._cut(row, held + held_back, wanted)
+
+    def _furthest(self, row: int, chosen: Floats, *, down: bool) -> tuple[float, Floats]:
+        """How far the row could fall or rise, and how much of that each row allows for."""
+        rows, wanted, solver = self._rows, self._rows.wanted[row], self._solver
         part = np.where(rows.free, 1.0, chosen)
-        down, up = np.minimum(rows.fall, wanted), np.full(len(part), wanted)
-        low, high = -down * part, up * part
-        low[row], high[row] = -wanted, 0.0
-        solver = self._solver
+        falls, rises = np.minimum(rows.fall, wanted), np.full(len(part), wanted)
+        low, high = -falls * part, rises * part
+        low[row], high[row] = (-falls[row], 0.0) if down else (0.0, wanted)
         solver.changeColsBounds(len(part), self._every, low, high)
-        solver.changeColCost(row, 1.0)
+        solver.changeColCost(row, 1.0 if down else -1.0)
         solver.run()
         solved = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        fall = -solver.getInfo().objective_function_value
+        far = -solver.getInfo().objective_function_value
         dual = np.array(solver.getSolution().col_dual)
         # What it found is forgotten with the next change.
         solver.changeColCost(row, 0.0)
         if not solved:
             raise CouldNotRun("the solver gave up while looking for what holds a row")
-        if fall >= wanted * (chosen[row] - _ENOUGH):
-            return None
-        held = np.where(dual > 0, dual * down, -dual * up)
-        held[row] = 0.0
-        return self._cut(row, held, wanted)
+        return far, np.where(dual > 0, dual * falls, -dual * rises)
 
     def _cut(self, row: int, held: Floats, wanted: float) -> Floats | None:
         """Nothing in a cut counts for more than all of what is wanted."""
-        missing = wanted - held[self._rows.free].sum()
+        given = self._rows.free.copy()
+        # A row that falls as far as it can is held by nothing but itself.
+        given[row] = True
+        missing = wanted - held[given].sum()
         if missing <= _ENOUGH * wanted:
             return None
         cut = np.where(self._rows.free, 0.0, np.minimum(held / missing, 1.0))

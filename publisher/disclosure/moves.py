@@ -62,6 +62,18 @@ class Room:
                 movable |= slack > 0
         return movable
 
+    @property
+    def twice(self) -> Room:
+        """The room of two worlds, and of how far they are apart."""
+        down, up = self.slack_down, self.slack_up
+        return Room(
+            np.concatenate([self.fall, self.fall, [0.0]]),
+            np.concatenate([self.free, self.free, [True]]),
+            np.concatenate([self.cost, self.cost, [np.inf]]),
+            None if down is None else np.concatenate([down, down, [0.0]]),
+            None if up is None else np.concatenate([up, up, [0.0]]),
+        )
+
     def part(self, nodes: Flags) -> Room:
         """The room of some of the nodes."""
         down, up = self.slack_down, self.slack_up
@@ -78,23 +90,24 @@ class Room:
 class Move:
     """Changes of `nodes` by `change`; `withheld` are those that must be withheld for it.
 
-    both_ways: the opposite is a move as well, so that each node has twice the range.
+    other: changes to a further world, which is the truth where there are none.
     """
 
     nodes: Nodes
     change: Floats
     withheld: Nodes
     cost: float
-    both_ways: bool = False
+    other: Floats | None = None
+
+    @property
+    def worlds(self) -> tuple[Floats, ...]:
+        """The changes to each world that is not the truth."""
+        return (self.change,) if self.other is None else (self.change, self.other)
 
     @property
     def ranges(self) -> Floats:
         """How far apart the two worlds are that it shows, for each of `nodes`."""
-        return np.abs(self.change) * (2 if self.both_ways else 1)
-
-    def of(self, node: int) -> float:
-        """By how much `node` changes."""
-        return float(self.change[self.nodes == node].sum())
+        return np.abs(self.change if self.other is None else self.change - self.other)
 
 
 @dataclass(frozen=True, repr=False)
@@ -119,7 +132,7 @@ class Block:
     def cheapest_move(self, node: int, wanted: float, room: Room) -> Move | None:
         """The cheapest move that gives `node` a range of `wanted`; None if there is none.
 
-        Up or down by all of it, or both up and down by half of it.
+        Up or down by all of it, or in part up and in part down.
 
         Raises:
             CouldNotRun: the solver gave up.
@@ -130,18 +143,13 @@ class Block:
             return None
         if not movable.all():
             return self.part(movable).cheapest_move(node, wanted, room.part(movable))
-        best: Move | None = None
-        one_way, half = _Programme.of(self.matrix, room), np.ceil(wanted / 2)
-        for change, both_ways in ((-wanted, False), (wanted, False), (-half, True)):
-            if -change > room.fall[target]:
-                continue
-            programme = _Programme.of(self.matrix, room, both_ways=True) if both_ways else one_way
-            found = self._solve(target, change, room, programme)
-            if found is not None and (best is None or found.cost < best.cost):
-                best = found
+        best, one_way = None, _Programme.of(self.matrix, room)
+        for change in (-wanted, wanted):
+            if -change <= room.fall[target]:
+                best = _cheaper(best, self._solve(target, change, room, one_way))
             if best is not None and best.cost == 0:
-                break
-        return best
+                return best
+        return _cheaper(best, self._apart(target, wanted, room))
 
     def movable(self, room: Room) -> Flags:
         """Which nodes are not held fast by an identity whose other nodes all are."""
@@ -172,10 +180,54 @@ class Block:
         solved = programme.solve(target, change)
         if solved is None:
             return None
-        moved = np.abs(solved) > _NEGLIGIBLE * abs(change)
-        beyond = moved & ~room.free & _beyond_slack(solved, room, abs(change))
-        cost = float(room.cost[beyond].sum()) if beyond.any() else 0.0
-        return Move(self.nodes[moved], solved[moved], self.nodes[beyond], cost, programme.both_ways)
+        moved, beyond = _moved_and_beyond(solved, room, abs(change))
+        return Move(self.nodes[moved], solved[moved], self.nodes[beyond], _cost(room, beyond))
+
+    def _apart(self, target: int, wanted: float, room: Room) -> Move | None:
+        """The cheapest two worlds in which `target` is `wanted` apart."""
+        size = len(self.nodes)
+        solved = _Programme.of(self._twice(target), room.twice).solve(2 * size, wanted)
+        if solved is None:
+            return None
+        one, other = solved[:size], solved[size : 2 * size]
+        moved, beyond = (
+            in_one | in_other
+            for in_one, in_other in zip(
+                _moved_and_beyond(one, room, wanted),
+                _moved_and_beyond(other, room, wanted),
+                strict=True,
+            )
+        )
+        return Move(
+            self.nodes[moved], one[moved], self.nodes[beyond], _cost(room, beyond), other[moved]
+        )
+
+    def _twice(self, target: int) -> sparse.csc_matrix:
+        """The identities of two worlds, and a last column: how far `target` rises between them."""
+        size = len(self.nodes)
+        apart = sparse.csr_matrix(
+            ([1.0, -1.0, 1.0], ([0, 0, 0], [target, size + target, 2 * size])),
+            shape=(1, 2 * size + 1),
+        )
+        none = sparse.csc_matrix((2 * self.matrix.shape[0], 1))
+        both = sparse.block_diag((self.matrix, self.matrix))
+        return sparse.csc_matrix(sparse.vstack([sparse.hstack([both, none]), apart]))
+
+
+def _cheaper(one: Move | None, other: Move | None) -> Move | None:
+    """The cheaper of two moves, of equal ones the first."""
+    found = [each for each in (one, other) if each is not None]
+    return min(found, key=lambda each: each.cost, default=None)
+
+
+def _cost(room: Room, beyond: Flags) -> float:
+    return float(room.cost[beyond].sum()) if beyond.any() else 0.0
+
+
+def _moved_and_beyond(change: Floats, room: Room, wanted: float) -> tuple[Flags, Flags]:
+    """Which nodes a change moves, and which it moves further than they may at no cost."""
+    moved = np.abs(change) > _NEGLIGIBLE * wanted
+    return moved, moved & ~room.free & _beyond_slack(change, room, wanted)
 
 
 def _beyond_slack(change: Floats, room: Room, wanted: float) -> Flags:
@@ -195,28 +247,24 @@ class _Programme:
     solver: highspy.Highs
     bounds: Floats
     priced: Nodes
-    both_ways: bool
 
     @classmethod
-    def of(cls, matrix: sparse.csc_matrix, room: Room, *, both_ways: bool = False) -> _Programme:
-        """`both_ways`: nothing rises further than it could fall."""
+    def of(cls, matrix: sparse.csc_matrix, room: Room) -> _Programme:
+        """Cheapest changes within `room` that keep every sum of `matrix`."""
         size = len(room.fall)
         priced = np.flatnonzero(~room.free & np.isfinite(room.cost))
         down = np.zeros(size) if room.slack_down is None else room.slack_down
         up = np.zeros(size) if room.slack_up is None else room.slack_up
-        highest = np.full(size, np.inf)
-        if both_ways:
-            highest, down, up = room.fall, np.minimum(down, up), np.minimum(down, up)
         free = np.column_stack(
-            [np.where(room.free, -room.fall, -down), np.where(room.free, highest, up)]
+            [np.where(room.free, -room.fall, -down), np.where(room.free, np.inf, up)]
         )
-        rises = np.column_stack([np.zeros(len(priced)), (highest - up)[priced].clip(0)])
+        rises = np.column_stack([np.zeros(len(priced)), np.full(len(priced), np.inf)])
         falls = np.column_stack([np.zeros(len(priced)), (room.fall - down)[priced].clip(0)])
         part = matrix[:, priced]
         columns = sparse.hstack([matrix, part, -part]).tocsc() if len(priced) else matrix
         costs = np.concatenate([np.zeros(size), room.cost[priced], room.cost[priced]])
         solver = solver_of(columns, costs, np.concatenate([free, rises, falls]))
-        return cls(solver, free, priced, both_ways)
+        return cls(solver, free, priced)
 
     def solve(self, target: int, change: float) -> Floats | None:
         """The cheapest changes that keep all sums, `target` by `change`; None if there are none.

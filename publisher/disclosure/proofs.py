@@ -96,8 +96,10 @@ def _lifted(pattern: LastingPattern, withheld: Flags) -> Iterator[tuple[int, Mov
 
 def _keeps(sums: sparse.csc_matrix, move: Move) -> bool:
     """Whether the move keeps every sum over areas and phases, as it must on any one day."""
-    most = float(np.abs(move.change).max())
-    return bool((np.abs(sums[:, move.nodes] @ move.change) <= _NEGLIGIBLE * most).all())
+    own = sums[:, move.nodes]
+    return all(
+        (np.abs(own @ change) <= _NEGLIGIBLE * np.abs(change).max()).all() for change in move.worlds
+    )
 
 
 def _leaves(lattice: Lattice) -> list[int]:
@@ -118,15 +120,26 @@ def _liftable(problem: Problem, withheld: Flags, leaves: list[int]) -> Flags:
 
 def _ranges(pair: int, move: Move, fall: Floats, liftable: Flags) -> Floats:
     """How far `pair` can move on each leaf, both ways together."""
-    change = move.change[:, None]
     room = fall[move.nodes]
-    steps = np.where(change < 0, room / -change, np.inf).min(axis=0)
-    steps_back = np.where(change > 0, room / change, np.inf).min(axis=0)
+    place = int(np.flatnonzero(move.nodes == pair)[0])
+    falls, rises = np.zeros(room.shape[1]), np.zeros(room.shape[1])
+    for change in move.worlds:
+        for way in (change, -change):
+            far = _steps(way, room, way[place]) * abs(way[place])
+            side = falls if way[place] < 0 else rises
+            np.maximum(side, far, out=side)
+    return np.where(liftable[move.nodes].all(axis=0), falls + rises, 0.0)
+
+
+def _steps(change: Floats, room: Floats, of_pair: float) -> Floats:
+    """How often a change can be made on each leaf."""
+    if of_pair == 0:
+        return np.zeros(room.shape[1])
+    falling = change < 0
+    steps = (room[falling] / -change[falling, None]).min(axis=0, initial=np.inf)
     # A move that falls nowhere has no natural end; ten times the present size is proof enough.
-    longest = 10 * (1 + room.max(axis=0)) / abs(move.of(pair))
-    total = np.minimum(steps, longest) + np.minimum(steps_back, longest)
-    found: Floats = np.where(liftable[move.nodes].all(axis=0), total * abs(move.of(pair)), 0.0)
-    return found
+    longest = 10 * (1 + room.max(axis=0)) / abs(of_pair)
+    return np.asarray(np.minimum(steps, longest))
 
 
 def _add_up(lattice: Lattice, pair: int, ranges: Floats) -> None:

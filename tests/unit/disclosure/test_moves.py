@@ -16,29 +16,36 @@ FREE = np.ones(4, dtype=bool)
 NO_COST = np.full(4, np.inf)
 
 
-def test_half_up_and_half_down_is_range_enough() -> None:
-    """None can fall by ten, each can fall by six: from five below the truth to five above."""
+def test_up_in_part_and_down_in_part_is_range_enough() -> None:
+    """None can fall by ten, each can fall by six: from below the truth to above it."""
     move = SWAP.cheapest_move(0, 10, Room(np.full(4, 6.0), FREE, NO_COST))
     assert move is not None
-    assert np.array_equal(np.abs(move.change), np.full(4, 5.0))
+    assert move.other is not None
     assert np.array_equal(move.ranges, np.full(4, 10.0))
+    assert min(each.min() for each in move.worlds) >= -6
 
 
-def test_both_ways_needs_room_both_ways() -> None:
+def test_as_far_down_as_the_opposite_falls_and_as_far_up_as_the_neighbours_do() -> None:
     fall = np.array([6.0, 6.0, 6.0, 4.0])
-    assert SWAP.cheapest_move(0, 10, Room(fall, FREE, NO_COST)) is None
-
-
-def test_a_range_that_is_not_even_is_rounded_up_to_whole_sessions() -> None:
-    move = SWAP.cheapest_move(0, 11, Room(np.full(4, 6.0), FREE, NO_COST))
+    move = SWAP.cheapest_move(0, 10, Room(fall, FREE, NO_COST))
     assert move is not None
-    assert np.array_equal(move.ranges, np.full(4, 12.0))
+    assert np.array_equal(move.ranges, np.full(4, 10.0))
+    assert all((fall + each[np.argsort(move.nodes)] >= 0).all() for each in move.worlds)
+    assert SWAP.cheapest_move(0, 11, Room(fall, FREE, NO_COST)) is None
+
+
+def test_what_both_worlds_need_is_withheld_and_paid_for_once() -> None:
+    fall, shown = np.full(4, 6.0), np.array([True, False, False, False])
+    move = SWAP.cheapest_move(0, 10, Room(fall, shown, np.array([0.0, 1.0, 2.0, 3.0])))
+    assert move is not None
+    assert move.withheld.tolist() == [1, 2, 3]
+    assert move.cost == 6
 
 
 def test_one_way_is_taken_where_it_needs_nothing_more() -> None:
     move = SWAP.cheapest_move(0, 10, Room(np.full(4, 50.0), FREE, NO_COST))
     assert move is not None
-    assert not move.both_ways
+    assert move.other is None
     assert np.array_equal(move.ranges, np.full(4, 10.0))
 
 

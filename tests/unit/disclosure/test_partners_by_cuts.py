@@ -30,6 +30,7 @@ SHOWN_MARGINS = np.vstack(
     ]
 )
 """A table whose margins are all shown: what one cell gains its line and its column lose."""
+NOTHING = np.zeros(LINES + COLUMNS)
 
 
 @st.composite
@@ -47,17 +48,19 @@ def tables(draw: st.DrawFn) -> Rows:
     )
 
 
-def falls_far_enough(rows: Rows, withheld: Flags) -> bool:
-    for row in np.flatnonzero(withheld & (rows.fall >= rows.wanted)):
+def moves_far_enough(rows: Rows, withheld: Flags) -> bool:
+    """Down and up together, while nothing goes further than is wanted of the row."""
+    part = withheld | rows.free
+    for row in np.flatnonzero(withheld):
         wanted = rows.wanted[row]
-        part = withheld | rows.free
         bounds = np.column_stack(
             [np.where(part, -np.minimum(rows.fall, wanted), 0), np.where(part, wanted, 0)]
         )
-        bounds[row] = -wanted, 0
-        aim = np.eye(CELLS)[row]
-        found = linprog(aim, A_eq=SHOWN_MARGINS, b_eq=np.zeros(LINES + COLUMNS), bounds=bounds)
-        if -found.fun < wanted * (1 - 1e-3):
+        ends = (
+            linprog(way * np.eye(CELLS)[row], A_eq=SHOWN_MARGINS, b_eq=NOTHING, bounds=bounds)
+            for way in (1, -1)
+        )
+        if -sum(end.fun for end in ends) < wanted * (1 - 1e-3):
             return False
     return True
 
@@ -71,18 +74,34 @@ def choices(rows: Rows) -> Iterator[Flags]:
 
 @settings(max_examples=40, deadline=None)
 @given(tables())
-def test_nothing_cheaper_lets_every_row_fall(rows: Rows) -> None:
+def test_nothing_cheaper_lets_every_row_move(rows: Rows) -> None:
     found = cheapest_pattern(sparse.csc_matrix(SHOWN_MARGINS), rows, LONG)
     by_cost = sorted(choices(rows), key=lambda withheld: float(rows.cost[withheld].sum()))
-    best = next((each for each in by_cost if falls_far_enough(rows, each)), None)
+    best = next((each for each in by_cost if moves_far_enough(rows, each)), None)
     if best is None:
         assert found is None
         return
     assert found is not None
     assert not (rows.needs & ~found).any()
     assert not (found & rows.free).any()
-    assert falls_far_enough(rows, found)
+    assert moves_far_enough(rows, found)
     assert rows.cost[found].sum() <= 1.005 * rows.cost[best].sum() + 1e-6
+
+
+def test_a_row_may_fall_in_part_and_rise_in_part() -> None:
+    """What is beside it is too small to let it go all the way in one direction."""
+    square = np.isin(np.arange(CELLS), [0, 1, 3, 4])
+    fall = np.where(square, 6.0, 90.0)
+    rows = Rows(
+        needs=square,
+        free=np.zeros(CELLS, dtype=bool),
+        fall=np.where(np.arange(CELLS) == 0, 10.0, fall),
+        wanted=np.where(np.arange(CELLS) == 0, 10.0, 6.0),
+        cost=np.ones(CELLS),
+    )
+    found = cheapest_pattern(sparse.csc_matrix(SHOWN_MARGINS), rows, LONG)
+    assert found is not None
+    assert np.array_equal(found, square)
 
 
 def test_a_row_is_not_taken_for_protected_where_the_solver_finds_nothing() -> None:
