@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from publisher.disclosure.identities import Nodes
-from publisher.disclosure.moves import Block, Move, Room
+from publisher.disclosure.moves import Block, Move
+from publisher.disclosure.programme import Room
 from publisher.disclosure.whole_moves import Wanted, cheapest_whole_move
 from publisher.errors import DisclosureBlocked
 

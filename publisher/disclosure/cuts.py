@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from publisher.disclosure.moves import Flags, Floats, solver_of
+from publisher.disclosure.programme import Flags, Floats, solver_of
 from publisher.errors import CouldNotRun
 
 _ENOUGH = 1e-4

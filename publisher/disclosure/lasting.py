@@ -17,7 +17,7 @@ from scipy import sparse
 
 from publisher.disclosure.cuts import Effort, Rows, cheapest_pattern
 from publisher.disclosure.identities import Nodes
-from publisher.disclosure.moves import Block, Move, Room
+from publisher.disclosure.moves import Block, Move
 from publisher.disclosure.problem import (
     Floats,
     Problem,
@@ -25,11 +25,15 @@ from publisher.disclosure.problem import (
     matrix_of_pairs,
     pair_numbers,
 )
+from publisher.disclosure.programme import Room
 from publisher.disclosure.structure import Lattice
 from publisher.errors import CouldNotRun, DisclosureBlocked
 from publisher.model.time import PeriodKind
 
 Flags = NDArray[np.bool_]
+
+_CLOSED = 3
+"""How much more a partner costs in a period in which it is closed: others must be found there."""
 
 
 @dataclass(repr=False)
@@ -109,8 +113,18 @@ class LastingPattern:
             free=free[nodes],
             fall=self._fall[nodes],
             wanted=self.wanted[nodes],
-            cost=self.cost[nodes],
+            cost=self.price[nodes],
         )
+
+    @cached_property
+    def price(self) -> Floats:
+        """What each pair costs with what others cost where it is closed and cannot protect."""
+        numbers, published = pair_numbers(self.problem.lattice), self.problem.sizes.published
+        seen = published[numbers]
+        periods = seen.sum(axis=1)
+        every = (self.problem.cost[numbers] * seen).sum(axis=1)
+        closed = seen.any(axis=0).sum() - periods
+        return np.asarray(self.cost + _CLOSED * closed * every / np.maximum(periods, 1))
 
     @cached_property
     def _fall(self) -> Floats:
@@ -198,7 +212,7 @@ class LastingPattern:
         return Room(
             fall=self._fall[nodes],
             free=free[nodes],
-            cost=self.cost[nodes] if may_withhold else np.full(len(nodes), np.inf),
+            cost=np.where(free[nodes] | may_withhold, self.cost[nodes], np.inf),
         )
 
     def _give_back(self, needs: Flags) -> None:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from publisher.disclosure.held import HeldFast
 from publisher.disclosure.identities import Nodes
-from publisher.disclosure.moves import Block, Move, Room
+from publisher.disclosure.moves import Block, Move
 from publisher.disclosure.moves_in_use import MovesInUse
 from publisher.disclosure.problem import Floats, Problem, pair_numbers
+from publisher.disclosure.programme import Room
 from publisher.disclosure.structure import Lattice
 from publisher.errors import DisclosureBlocked
 from publisher.model.progress import Advance

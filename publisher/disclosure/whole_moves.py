@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from publisher.disclosure.moves import Block, Move, Room
+from publisher.disclosure.moves import Block, Move
+from publisher.disclosure.programme import Room
 
 Floats = NDArray[np.float64]
 

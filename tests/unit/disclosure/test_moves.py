@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from publisher.disclosure.moves import Block, Room
+from publisher.disclosure.moves import Block
+from publisher.disclosure.programme import Room
 
 FOUR = np.arange(4)
 SWAP = Block.of(
@@ -58,3 +59,14 @@ def test_shown_rows_move_within_their_rounding_both_ways() -> None:
     move = SWAP.cheapest_move(0, 10, room)
     assert move is not None
     assert not len(move.withheld)
+
+
+def test_a_move_that_costs_nothing_touches_few_pupils() -> None:
+    """Of nine withheld rows it takes four, so that it holds where one of the others is closed."""
+    square = np.vstack([np.kron(np.eye(3), np.ones(3)), np.kron(np.ones(3), np.eye(3))])
+    block = Block.of(sparse.csc_matrix(square), np.arange(9))
+    pupils = np.array([50.0, 70, 60, 90, 70, 80, 60, 90, 55])
+    move = block.cheapest_move(0, 10, Room(np.full(9, 50.0), np.ones(9, dtype=bool), pupils))
+    assert move is not None
+    assert move.cost == 0
+    assert sorted(move.nodes.tolist()) == [0, 2, 6, 8]

@@ -15,9 +15,10 @@ from scipy.optimize import linprog
 from publisher.disclosure import cuts, lasting
 from publisher.disclosure.cuts import Effort, Rows, cheapest_pattern
 from publisher.disclosure.lasting import LastingPattern
-from publisher.disclosure.moves import Flags
+from publisher.disclosure.problem import pair_numbers
+from publisher.disclosure.programme import Flags
 from publisher.errors import CouldNotRun
-from tests.unit.disclosure.test_mending import lonely
+from tests.unit.disclosure.test_mending import AUTHORITIES_BEFORE, SPECIAL, lonely
 from tests.unit.disclosure.test_protect import small_country
 
 LINES, COLUMNS = 3, 3
@@ -131,3 +132,19 @@ def test_where_the_search_fails_partners_are_chosen_one_after_the_other(
     pattern.complete()
     assert before.total_cost <= pattern.total_cost
     assert before.moves.keys() == set(np.flatnonzero(before.withheld).tolist())
+
+
+def test_a_partner_that_is_closed_in_a_week_counts_as_dearer_than_it_is() -> None:
+    """In that week its row is shown as nothing, and others must be withheld in its place."""
+    country = small_country(weeks=4)
+    for school in country.schools:
+        if (school.authority, school.phase) == (1, "Special"):
+            school.sessions[:5] = 0
+    problem = lonely(country)
+    pattern = LastingPattern.of(problem, problem.needs)
+    closed = int(problem.lattice.in_one_period.numbers[AUTHORITIES_BEFORE + 1, SPECIAL, 0])
+    dearer = pattern.price > pattern.cost + 1e-6
+    assert np.flatnonzero(dearer).tolist() == [closed]
+    periods = problem.sizes.published[pair_numbers(problem.lattice)[closed]].sum()
+    each = pattern.cost[closed] / periods
+    assert pattern.price[closed] == pytest.approx(pattern.cost[closed] + 3 * 6 * each)
