@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from publisher.attack.dimensions import Cells
 from publisher.attack.system import Flags, Floats, Rates, Sums, System
 from publisher.model.progress import Progress
 
@@ -35,8 +34,8 @@ class Improvements:
     reason: the number of an equation, or -1 - the number of a rate. value: the new bound.
     """
 
-    cell: Cells
-    reason: NDArray[np.int64]
+    cell: NDArray[np.integer]
+    reason: NDArray[np.integer]
     value: Floats
 
 
@@ -206,7 +205,9 @@ def _best(found: list[Improvements], cells: int, *, largest: bool) -> Improvemen
     first = np.full(cells, np.iinfo(np.int64).max)
     np.minimum.at(first, cell, reason)
     improved = np.flatnonzero(first < np.iinfo(np.int64).max)
-    return Improvements(improved, first[improved], best[improved])
+    # Half as wide as they could be: those of a year are kept as long as the attack lasts.
+    kept = improved.astype(np.int32), first[improved].astype(np.int32)
+    return Improvements(*kept, best[improved])
 
 
 def _nothing() -> Improvements:

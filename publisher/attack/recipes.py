@@ -100,7 +100,7 @@ class Recipes:
         """The last improvement of a bound before a sweep: reason, value, sweep."""
         for sweep in range(before - 1, -1, -1):
             steps = self._steps[sweep][side]
-            place = int(np.searchsorted(steps.cell, cell))
+            place = int(np.searchsorted(steps.cell, steps.cell.dtype.type(cell)))
             if place < len(steps.cell) and steps.cell[place] == cell:
                 return int(steps.reason[place]), float(steps.value[place]), sweep
         return None
