@@ -5,6 +5,7 @@ Never more than the simple rule of the next smallest row, once that is made as s
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +25,9 @@ Flags = NDArray[np.bool_]
 
 EFFORT = Effort(nodes=100, gap=0.05)
 """Longer searches for partners of the year find little more (`benchmarks/cuts.py`)."""
+
+_CLOSED = 0.0, 3.0
+"""What a period counts for in which a partner of the year is closed: each is tried."""
 
 
 @dataclass(frozen=True)
@@ -96,16 +100,14 @@ def _cost(problem: Problem, withheld: Flags) -> float:
 def _with_partners(problem: Problem, withheld: Flags, advance: Advance) -> Flags:
     """Partners of the year one after the other or all at once, then mending: what costs less."""
     pattern = LastingPattern.of(problem, withheld)
-    by_cuts = pattern.by_cuts(EFFORT)
+    all_at_once = [pattern.by_cuts(EFFORT, closed) for closed in _CLOSED]
     pattern.complete()
-    ours = _mended(problem, withheld, pattern, advance)
-    if by_cuts is None or by_cuts.total_cost >= pattern.total_cost:
-        return ours
-    try:
-        other = _mended(problem, withheld, by_cuts, advance)
-    except DisclosureBlocked:
-        return ours
-    return min(ours, other, key=lambda each: _cost(problem, each))
+    found = [_mended(problem, withheld, pattern, advance)]
+    for other in all_at_once:
+        if other is not None and other.total_cost < pattern.total_cost:
+            with suppress(DisclosureBlocked):
+                found.append(_mended(problem, withheld, other, advance))
+    return min(found, key=lambda each: _cost(problem, each))
 
 
 def _mended(problem: Problem, withheld: Flags, pattern: LastingPattern, advance: Advance) -> Flags:

@@ -32,9 +32,6 @@ from publisher.model.time import PeriodKind
 
 Flags = NDArray[np.bool_]
 
-_CLOSED = 3
-"""How much more a partner costs in a period in which it is closed: others must be found there."""
-
 
 @dataclass(repr=False)
 class LastingPattern:
@@ -68,15 +65,20 @@ class LastingPattern:
         """Add partners until every pair has a move, then give back what is not needed."""
         self._complete(self.withheld.copy())
 
-    def by_cuts(self, effort: Effort) -> LastingPattern | None:
-        """The same, completed with partners that are chosen all at once; None if none are found."""
+    def by_cuts(self, effort: Effort, closed: float = 0.0) -> LastingPattern | None:
+        """The same, completed with partners that are chosen all at once; None if none are found.
+
+        Args:
+            effort: when the search ends.
+            closed: what a period in which a partner is closed counts for: others are needed there.
+        """
         if not (self.withheld & self.present).any():
             return None
         nodes = np.flatnonzero(self.present)
         matrix = Block.of(self.matrix, nodes).matrix
         pattern = LastingPattern(self.problem, self.withheld.copy(), self.cost)
         try:
-            found = cheapest_pattern(matrix, self._rows(nodes), effort)
+            found = cheapest_pattern(matrix, self._rows(nodes, self.priced(closed)), effort)
             if found is None:
                 return None
             pattern.withheld[nodes[found]] = True
@@ -106,25 +108,24 @@ class LastingPattern:
             self._protect(open_pairs[0])
         self._give_back(needs)
 
-    def _rows(self, nodes: Nodes) -> Rows:
+    def _rows(self, nodes: Nodes, price: Floats) -> Rows:
         free = np.asarray(self._of_year(self.problem.sizes.unpublished), dtype=bool)
         return Rows(
             needs=self.withheld[nodes],
             free=free[nodes],
             fall=self._fall[nodes],
             wanted=self.wanted[nodes],
-            cost=self.price[nodes],
+            cost=price[nodes],
         )
 
-    @cached_property
-    def price(self) -> Floats:
-        """What each pair costs with what others cost where it is closed and cannot protect."""
+    def priced(self, closed: float) -> Floats:
+        """What each pair costs, with periods in which it is closed counting for `closed`."""
         numbers, published = pair_numbers(self.problem.lattice), self.problem.sizes.published
         seen = published[numbers]
         periods = seen.sum(axis=1)
         every = (self.problem.cost[numbers] * seen).sum(axis=1)
-        closed = seen.any(axis=0).sum() - periods
-        return np.asarray(self.cost + _CLOSED * closed * every / np.maximum(periods, 1))
+        missing = seen.any(axis=0).sum() - periods
+        return np.asarray(self.cost + closed * missing * every / np.maximum(periods, 1))
 
     @cached_property
     def _fall(self) -> Floats:
