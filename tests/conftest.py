@@ -1,4 +1,4 @@
-"""Both engines for whatever counts: a test asks for `any_engine` and runs once on each.
+"""Examples without a time limit, and both engines for whatever counts: a test asks for `any_engine` and runs once on each.
 
 One Spark serves all tests of a process, and one process has all tests on Spark. Without Java they
 are skipped and say so; where EVERY_ENGINE is set, as in `.ci/run`, that is a failure.
@@ -10,8 +10,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from publisher.aggregate.settings import EngineSettings
+
+# Slow machines are no faults: no example has to be done in time.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 DUCKDB = EngineSettings(memory_limit="500MB", threads=1)
 SPARK = EngineSettings(name="spark", memory_limit="1GB", threads=2)
