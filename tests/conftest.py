@@ -1,7 +1,8 @@
-"""Examples without a time limit, and both engines for whatever counts: a test asks for `any_engine` and runs once on each.
+"""Examples without a time limit, and both engines for whatever counts.
 
-One Spark serves all tests of a process, and one process has all tests on Spark. Without Java they
-are skipped and say so; where EVERY_ENGINE is set, as in `.ci/run`, that is a failure.
+A test asks for `any_engine` and runs once on each. One Spark serves all tests of a process, and one
+process has all tests on Spark. Without Java they are skipped and say so; where EVERY_ENGINE is set,
+as in `.ci/run`, that is a failure.
 """
 
 from __future__ import annotations
